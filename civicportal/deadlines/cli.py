@@ -1,0 +1,47 @@
+"""`flask closures`: days on which offices are closed, or open after all."""
+
+from datetime import datetime
+
+import click
+from flask.cli import AppGroup
+
+from civicportal.core.errors import DomainError
+from civicportal.core.permissions import SYSTEM
+from civicportal.deadlines import queries, services
+from civicportal.deadlines.models import ClosureKind
+
+closures = AppGroup("closures", help="Days on which offices are closed, or open after all.")
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@closures.command("add")
+@click.argument("day", type=DAY)
+@click.option("--name-ko", required=True, help="Name of the day in Korean.")
+@click.option("--name-en", required=True, help="Name of the day in English.")
+@click.option("--open", "is_open", is_flag=True, help="The day is open although the calendar says otherwise.")
+def add(day: datetime, name_ko: str, name_en: str, is_open: bool) -> None:
+    """Declare DAY (YYYY-MM-DD) closed, or open with --open. Due dates already given do not change."""
+    kind = ClosureKind.OPEN if is_open else ClosureKind.CLOSED
+    try:
+        services.add_closure(SYSTEM, day=day.date(), name_ko=name_ko, name_en=name_en, kind=kind)
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{day:%Y-%m-%d} {kind}")
+
+
+@closures.command("list")
+def list_all() -> None:
+    """List all entries, earliest day first."""
+    for row in queries.closures():
+        click.echo(f"{row.day}  {row.kind:6}  {row.name_ko}  {row.name_en}")
+
+
+@closures.command("remove")
+@click.argument("day", type=DAY)
+def remove(day: datetime) -> None:
+    """Give DAY (YYYY-MM-DD) back to the calendar."""
+    try:
+        services.remove_closure(SYSTEM, day=day.date())
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{day:%Y-%m-%d} removed")
