@@ -70,7 +70,7 @@ def test_endless_stream_is_read_one_byte_past_the_limit(store):
 
 def test_broken_stream_leaves_nothing_behind(store, tmp_path):
     class Broken:
-        parts = [b"x" * 1000]  # noqa: RUF012 - consumed by one test
+        parts = [b"x" * 1000]
 
         def read(self, _size):
             if not self.parts:

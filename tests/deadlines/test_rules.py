@@ -26,9 +26,10 @@ KOREA = Calendar(public_holidays("KR"))
 GERMANY = Calendar(public_holidays("DE"))
 DAY = timedelta(days=1)
 
-receipts = st.datetimes(datetime(2023, 1, 1), datetime(2027, 12, 1)).map(lambda at: at.replace(tzinfo=SEOUL))
-berlin_receipts = st.datetimes(datetime(2023, 1, 1), datetime(2027, 12, 1)).map(
-    lambda at: at.replace(tzinfo=UTC))
+EARLIEST, LATEST = datetime.fromisoformat("2023-01-01"), datetime.fromisoformat("2027-12-01")
+
+receipts = st.datetimes(EARLIEST, LATEST, timezones=st.just(SEOUL))
+berlin_receipts = st.datetimes(EARLIEST, LATEST, timezones=st.just(UTC))
 lengths = st.integers(1, 40)
 
 
