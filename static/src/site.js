@@ -1,0 +1,18 @@
+// Progressive enhancement only: every page works without this file.
+import {
+  Button, CharacterCount, Checkboxes, createAll, ErrorSummary, NotificationBanner, PasswordInput, Radios, SkipLink,
+} from "govuk-frontend";
+import { startAutosave } from "./js/autosave.js";
+import { previewFiles } from "./js/files.js";
+import { warnBeforeExpiry } from "./js/session.js";
+import { guardUnsaved } from "./js/unsaved.js";
+
+const COMPONENTS = [
+  Button, CharacterCount, Checkboxes, ErrorSummary, NotificationBanner, PasswordInput, Radios, SkipLink,
+];
+
+COMPONENTS.forEach((component) => createAll(component));
+document.querySelectorAll("input[type=file][data-files]").forEach(previewFiles);
+document.querySelectorAll("form[data-autosave-url]").forEach(startAutosave);
+document.querySelectorAll("form[data-guard-unsaved]").forEach(guardUnsaved);
+warnBeforeExpiry(document.body.dataset, document.querySelector("[data-session-dialog]"));
