@@ -1,0 +1,1 @@
+"""civicportal: an open civic portal, from filing to answer, in public."""

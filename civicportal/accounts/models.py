@@ -1,0 +1,110 @@
+"""Tables of people, their sessions, mailed tokens and grants."""
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from civicportal.accounts.states import TokenPurpose
+from civicportal.core.orm import Base, UTCDateTime, created, enum_type, intpk, moment
+from civicportal.core.permissions import Role, Scope
+
+
+class AddressIdentity(Base):
+    """One confirmed mail address, known only by its HMAC. Survives change and deletion of the account."""
+
+    __tablename__ = "address_identities"
+
+    id: Mapped[intpk]
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    rules_version: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[created]
+
+
+class Person(Base):
+    """Somebody who files or works here. Level 0 has not confirmed the address and cannot sign in.
+
+    A deleted account keeps its row, for the acts that name it, but no personal data.
+    """
+
+    __tablename__ = "people"
+    __table_args__ = (
+        CheckConstraint("level BETWEEN 0 AND 2", name="level"),
+        Index("uq_people_confirmed_address", "address_canonical", unique=True,
+              sqlite_where=text("level > 0"), postgresql_where=text("level > 0")),
+    )
+
+    id: Mapped[intpk]
+    name: Mapped[str | None] = mapped_column(String(200))
+    address: Mapped[str | None] = mapped_column(String(320))
+    address_canonical: Mapped[str | None] = mapped_column(String(320), index=True)
+    phone: Mapped[str | None] = mapped_column(String(40))
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    locale: Mapped[str] = mapped_column(String(8))
+    level: Mapped[int] = mapped_column(Integer, default=0)
+    identity_id: Mapped[int | None] = mapped_column(ForeignKey("address_identities.id"))
+    provider: Mapped[str | None] = mapped_column(String(40))
+    provider_subject: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[created]
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    grants: Mapped[list["Grant"]] = relationship(back_populates="person", foreign_keys="Grant.person_id")
+
+
+class AccountSession(Base):
+    """One signed-in browser. The cookie holds `key`; ending the row signs that browser out."""
+
+    __tablename__ = "account_sessions"
+
+    id: Mapped[intpk]
+    key: Mapped[str] = mapped_column(String(64), unique=True, default=lambda: secrets.token_urlsafe(32))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    browser: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[created]
+    last_seen_at: Mapped[moment]
+    expires_at: Mapped[moment]
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    person: Mapped[Person] = relationship()
+
+
+class MailToken(Base):
+    """A link or code sent by mail. The text of it is derived from `nonce` and the portal's secret, never stored."""
+
+    __tablename__ = "mail_tokens"
+
+    id: Mapped[intpk]
+    selector: Mapped[str] = mapped_column(String(32), unique=True, default=lambda: secrets.token_urlsafe(12))
+    nonce: Mapped[str] = mapped_column(String(32), default=lambda: secrets.token_urlsafe(16))
+    purpose: Mapped[TokenPurpose] = mapped_column(enum_type(TokenPurpose, "purpose"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    data: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[created]
+    expires_at: Mapped[moment]
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    person: Mapped[Person] = relationship()
+
+
+class Grant(Base):
+    """A role given to a person in a scope, from one instant to another (open: until ended)."""
+
+    __tablename__ = "grants"
+    __table_args__ = (
+        CheckConstraint("(scope_kind = 'portal') = (scope_id IS NULL)", name="scope"),
+        Index(None, "scope_kind", "scope_id"),
+    )
+
+    id: Mapped[intpk]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    role: Mapped[Role] = mapped_column(enum_type(Role, "role"))
+    scope_kind: Mapped[Scope] = mapped_column(enum_type(Scope, "scope_kind"))
+    scope_id: Mapped[int | None] = mapped_column(Integer)
+    starts_at: Mapped[moment]
+    ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    given_by_id: Mapped[int | None] = mapped_column(Integer)
+
+    person: Mapped[Person] = relationship(back_populates="grants", foreign_keys=[person_id])

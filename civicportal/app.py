@@ -1,0 +1,73 @@
+"""The application factory."""
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Flask
+from jinja2 import ChoiceLoader, PackageLoader
+
+from civicportal.blueprints import register_blueprints
+from civicportal.core import dialect
+from civicportal.core.i18n import init_i18n
+from civicportal.core.tasks import init_tasks
+from civicportal.core.web.errors import init_errors
+from civicportal.core.web.headers import init_headers
+from civicportal.core.web.locale import init_locale
+from civicportal.core.web.proxies import TrustedProxies, parse_networks
+from civicportal.core.web.templating import init_templating
+from civicportal.extensions import csrf, db, limiter, login_manager, migrate
+from config import ROOT, Settings
+
+
+def create_app(settings: Settings) -> Flask:
+    """A portal with these settings. Opens no connection until the first request or task."""
+    app = Flask(
+        __name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"),
+        instance_path=str(Path(settings.instance_path).resolve()),
+    )
+    app.config.update(flask_config(settings))
+    app.wsgi_app = TrustedProxies(app.wsgi_app, parse_networks(settings.trusted_proxies))  # type: ignore[method-assign]
+    app.jinja_loader = ChoiceLoader([app.jinja_loader, PackageLoader("govuk_frontend_jinja")])  # type: ignore[assignment,list-item]
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    with app.app_context():
+        dialect.prepare_engine(db.engine)
+    init_i18n(app)
+    init_locale(app)
+    init_tasks(app)
+    login_manager.init_app(app)
+    limiter.init_app(app)
+    csrf.init_app(app)
+    init_errors(app)
+    init_headers(app)
+    init_templating(app)
+    register_blueprints(app)
+    return app
+
+
+def flask_config(settings: Settings) -> dict[str, object]:
+    """What Flask and its extensions read, from our settings."""
+    host = urlsplit(settings.portal_url).hostname
+    return {
+        "SETTINGS": settings,
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {} if settings.database_url.startswith("sqlite") else {"pool_pre_ping": True},
+        "SESSION_COOKIE_NAME": "__Host-session" if settings.production else "session",
+        "SESSION_COOKIE_SECURE": settings.production,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_PATH": "/",
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=settings.session_max_hours),
+        "TRUSTED_HOSTS": [host] if settings.production else None,
+        "MAX_CONTENT_LENGTH": settings.form_max_bytes,
+        "MAX_FORM_MEMORY_SIZE": settings.form_max_bytes,
+        "MAX_FORM_PARTS": 200,
+        "SEND_FILE_MAX_AGE_DEFAULT": timedelta(days=365),
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": False,
+        "RATELIMIT_STORAGE_URI": settings.limiter_url,
+        "RATELIMIT_KEY_PREFIX": settings.redis_prefix,
+        "RATELIMIT_HEADERS_ENABLED": False,
+    }

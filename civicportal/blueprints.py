@@ -1,0 +1,49 @@
+"""The one table of blueprints with their prefixes, task modules and commands; the only importer of routes and tasks."""
+
+from importlib import import_module
+
+from flask import Flask
+
+LOCALIZED = "/<locale:locale>"
+
+BLUEPRINTS: tuple[tuple[str, str], ...] = (
+    # pending: ("civicportal.pages.routes:blueprint", LOCALIZED),
+    # pending: ("civicportal.pages.health:blueprint", ""),
+    # pending: ("civicportal.accounts.routes:blueprint", LOCALIZED),
+    # pending: ("civicportal.notifications.routes:blueprint", LOCALIZED),
+    # pending: ("civicportal.institutions.routes:blueprint", LOCALIZED),
+    # pending: ("civicportal.petitions.routes:blueprint", LOCALIZED),
+)
+DEVELOPMENT_BLUEPRINTS: tuple[tuple[str, str], ...] = (
+    # pending: ("civicportal.notifications.routes_dev:blueprint", "/dev"),
+    # pending: ("civicportal.accounts.routes_dev:blueprint", "/dev"),
+)
+TASK_MODULES: tuple[str, ...] = (
+    # pending: "civicportal.notifications.tasks",
+    # pending: "civicportal.accounts.tasks",
+    # pending: "civicportal.petitions.tasks",
+)
+COMMANDS: tuple[str, ...] = (
+    # pending: "civicportal.accounts.cli:accounts",
+    # pending: "civicportal.institutions.cli:institutions",
+    # pending: "civicportal.deadlines.cli:closures",
+    # pending: "civicportal.referral.cli:referral",
+    # pending: "civicportal.petitions.cli:petitions",
+    # pending: "civicportal.pages.cli:demo",
+)
+
+
+def register_blueprints(app: Flask) -> None:
+    """Import every routes, tasks and cli module and attach it to the application."""
+    tables = BLUEPRINTS + (() if app.config["SETTINGS"].production else DEVELOPMENT_BLUEPRINTS)
+    for path, prefix in tables:
+        app.register_blueprint(_load(path), url_prefix=prefix)
+    for module in TASK_MODULES:
+        import_module(module)
+    for path in COMMANDS:
+        app.cli.add_command(_load(path))
+
+
+def _load(path: str):  # noqa: ANN202 - a blueprint or a command
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)

@@ -1,0 +1,83 @@
+"""Append-only record of what was done, by whom, to what. Names and numbers only, never what people wrote."""
+
+from enum import StrEnum
+
+from sqlalchemy import JSON, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from civicportal.core.orm import Base, created, intpk
+from civicportal.core.permissions import Actor
+from civicportal.core.transactions import current
+
+
+class AuditEvent(Base):
+    """One act. No foreign keys: the record outlives what it speaks of."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (Index(None, "subject_kind", "subject_id"),)
+
+    id: Mapped[intpk]
+    at: Mapped[created]
+    name: Mapped[str] = mapped_column(String(64), index=True)
+    actor_id: Mapped[int | None] = mapped_column(Integer)
+    subject_kind: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[int] = mapped_column(Integer)
+    details: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)
+
+
+class AuditName(StrEnum):
+    """Acts that are not changes of state, as `subject:act`; `KEYS` declares the exact details of each."""
+
+    SIGNED_IN = "person:signed-in"
+    SIGN_IN_FAILED = "person:sign-in-failed"
+    PASSWORD_SET = "person:password-set"  # noqa: S105 - the name of an act, not a secret
+    ADDRESS_CONFIRMED = "person:address-confirmed"
+    ADDRESS_CHANGED = "person:address-changed"
+    IDENTITY_CONFIRMED = "person:identity-confirmed"
+    ACCOUNT_DELETED = "person:account-deleted"
+    SESSION_REVOKED = "session:revoked"
+    GRANT_ADDED = "grant:added"
+    GRANT_ENDED = "grant:ended"
+    INSTITUTION_SAVED = "institution:saved"
+    CLOSURE_ADDED = "closure:added"
+    CLOSURE_REMOVED = "closure:removed"
+    ANSWER_SAVED = "answer:saved"
+    PETITION_RATED = "petition:rated"
+    DELIVERY_RESENT = "delivery:resent"
+    DRAFT_DELETED = "draft:deleted"
+    UNCONFIRMED_DELETED = "petition:unconfirmed-deleted"
+
+
+KEYS: dict[AuditName, frozenset[str]] = {
+    AuditName.GRANT_ADDED: frozenset({"role", "institution_id"}),
+    AuditName.GRANT_ENDED: frozenset({"role", "institution_id"}),
+    AuditName.ANSWER_SAVED: frozenset({"version"}),
+    AuditName.PETITION_RATED: frozenset({"rating"}),
+    AuditName.IDENTITY_CONFIRMED: frozenset({"provider"}),
+    AuditName.INSTITUTION_SAVED: frozenset({"code"}),
+    AuditName.CLOSURE_ADDED: frozenset({"date"}),
+    AuditName.CLOSURE_REMOVED: frozenset({"date"}),
+}
+
+
+def record(name: AuditName, actor: Actor, subject_kind: str, subject_id: int, **details: object) -> None:
+    """Append one act to the record. Raises ValueError when the details are not the declared ones."""
+    if set(details) != KEYS.get(name, frozenset()):
+        raise ValueError(f"{name} declares the details {sorted(KEYS.get(name, ()))}, not {sorted(details)}")
+    _append(name.value, actor, subject_kind, subject_id, details)
+
+
+def record_transition(
+    machine: str, verb: str, actor: Actor, subject_id: int, source: str, target: str, reason: str | None
+) -> None:
+    """Append a change of state, called by `core.states` alone."""
+    details: dict[str, object] = {"from": source, "to": target}
+    if reason:
+        details["reason"] = reason
+    _append(f"{machine}:{verb}", actor, machine, subject_id, details)
+
+
+def _append(name: str, actor: Actor, kind: str, subject_id: int, details: dict[str, object]) -> None:
+    current().add(AuditEvent(
+        name=name, actor_id=actor.person_id, subject_kind=kind, subject_id=subject_id, details=details,
+    ))

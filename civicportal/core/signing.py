@@ -1,0 +1,45 @@
+"""Keyed hashes under the portal's secret: mail tokens, one-time codes and draft seals are derived, never stored."""
+
+import base64
+import hashlib
+import hmac
+
+from flask import current_app
+
+
+def keyed_digest(key: str, purpose: str, *parts: object) -> bytes:
+    """HMAC-SHA-256 over a labelled, unambiguous join of the parts (32 bytes)."""
+    message = "\x1f".join([purpose, *(str(part) for part in parts)]).encode()
+    return hmac.new(key.encode(), message, hashlib.sha256).digest()
+
+
+def derive_token(purpose: str, *parts: object) -> str:
+    """URL-safe text of 43 characters that only this portal can make for these parts."""
+    digest = keyed_digest(current_app.config["SETTINGS"].secret_key, purpose, *parts)
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def derive_code(purpose: str, *parts: object) -> str:
+    """Six digits that only this portal can make for these parts."""
+    digest = keyed_digest(current_app.config["SETTINGS"].secret_key, purpose, *parts)
+    return f"{int.from_bytes(digest[:8], 'big') % 1_000_000:06d}"
+
+
+def mail_token(purpose: str, selector: str, nonce: str) -> str:
+    """The text of a mailed link's secret part: `selector.secret`."""
+    return f"{selector}.{derive_token(purpose, selector, nonce)}"
+
+
+def mail_code(purpose: str, selector: str, nonce: str) -> str:
+    """The six digits of a mailed one-time code."""
+    return derive_code(purpose, selector, nonce)
+
+
+def identity_digest(canonical: str) -> str:
+    """Hex HMAC under IDENTITY_KEY, which is never rotated, of a canonical address or a provider's subject."""
+    return keyed_digest(current_app.config["SETTINGS"].identity_key, "identity", canonical).hex()
+
+
+def same(one: str, other: str) -> bool:
+    """Compare two secrets in constant time."""
+    return hmac.compare_digest(one.encode(), other.encode())

@@ -1,0 +1,66 @@
+"""Every view says who may open it: `@public` or `@requires(Permission.X)`. A test refuses one that says neither."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import current_app, g, request
+from flask_login import current_user
+
+from civicportal.core.errors import DomainError, Forbidden
+from civicportal.core.i18n import lazy
+from civicportal.core.permissions import Actor, Permission
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class SignInNeeded(DomainError):
+    """Nobody is signed in; the page asks for it and brings back what was typed."""
+
+    status = 401
+
+
+def current_actor() -> Actor | None:
+    """Who is signed in, or None. Without a session cookie the session is not even looked at."""
+    if "actor" not in g:
+        known = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
+        g.actor = current_user.actor if known and current_user.is_authenticated else None
+    return cast("Actor | None", g.actor)
+
+
+def forget_actor() -> None:
+    """Look again who is signed in: called after signing in or out."""
+    g.pop("actor", None)
+
+
+def public(view: View) -> View:
+    """Mark a view that anyone may open."""
+    view.access = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Mark a view for signed-in people who hold `permission` somewhere; objects are checked by their policies."""
+
+    def mark(view: View) -> View:
+        @wraps(view)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            actor = current_actor()
+            if actor is None:
+                raise SignInNeeded(lazy("Please sign in to go on."))
+            if not actor.can(permission):
+                raise Forbidden(lazy("This page is for people with another role."))
+            return view(*args, **kwargs)
+
+        checked.access = permission  # type: ignore[attr-defined]
+        return cast(View, checked)
+
+    return mark
+
+
+def require_actor() -> Actor:
+    """The signed-in actor. Raises SignInNeeded when there is none."""
+    actor = current_actor()
+    if actor is None:
+        raise SignInNeeded(lazy("Please sign in to go on."))
+    return actor

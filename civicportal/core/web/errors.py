@@ -1,0 +1,69 @@
+"""Errors as pages, mapped once. Nothing internal is ever shown, and nothing typed is lost where it can be kept."""
+
+import logging
+
+from flask import Flask, Response, make_response, render_template, request
+from flask_limiter import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from civicportal.core.errors import DomainError
+from civicportal.core.web.resume import posted_fields, resend_page
+
+PAGES = {403, 404, 410, 413, 429, 500}
+log = logging.getLogger(__name__)
+
+
+def init_errors(app: Flask) -> None:
+    """Register the handlers."""
+    app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(RateLimitExceeded, _limit)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def error_page(status: int, message: object = "", **context: object) -> Response:
+    """The portal's page for a status; statuses without a page of their own use the nearest one."""
+    name = status if status in PAGES else 404 if status < 500 else 500
+    if status in (400, 401, 405, 409, 415):
+        name = 403
+    page = render_template(f"errors/{name}.html", message=str(message), **context)
+    response = make_response(page, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _domain(error: DomainError) -> Response:
+    retry_after = getattr(error, "retry_after", None)
+    response = error_page(error.status, error.message if error.status != 404 else "", retry_after=retry_after)
+    if retry_after:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def _csrf(_error: CSRFError) -> Response:
+    return resend_page(request.full_path.rstrip("?"), posted_fields(), status=400)
+
+
+def _limit(error: RateLimitExceeded) -> Response:
+    seconds = error.limit.limit.get_expiry() if error.limit else 60
+    fields = posted_fields()
+    response = error_page(429, retry_after=seconds, fields=fields, action=request.path)
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _http(error: HTTPException) -> Response:
+    if error.response is not None:
+        return make_response(error.response)
+    status = error.code or 500
+    response = error_page(status)
+    if allow := dict(error.get_headers()).get("Allow"):
+        response.headers["Allow"] = allow
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("unexpected %s at %s", type(error).__name__, request.endpoint, exc_info=error)
+    return error_page(500)

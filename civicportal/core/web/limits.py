@@ -1,0 +1,39 @@
+"""Limits on tries, per network, per address typed and per account, on forms that send mail or check a secret."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from flask import current_app, request
+
+from civicportal.core.web.access import current_actor
+from civicportal.core.web.proxies import network_of
+from civicportal.extensions import limiter
+
+
+def _network() -> str:
+    return f"network:{network_of(request.remote_addr or '')}"
+
+
+def _address() -> str:
+    typed = request.form.get("address", "").strip().casefold()
+    if not typed:
+        return _network()
+    return "address:" + hashlib.sha256(typed.encode()).hexdigest()[:32]
+
+
+def _account() -> str:
+    actor = current_actor()
+    return f"account:{actor.person_id}" if actor else _network()
+
+
+def throttled(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator for a view whose POST sends mail or checks a secret. Over a limit: 429, nothing typed is lost."""
+    for name, key in (("limit_network", _network), ("limit_address", _address), ("limit_account", _account)):
+        view = limiter.limit(_value(name), key_func=key, methods=["POST"], error_message="limit")(view)
+    return view
+
+
+def _value(name: str) -> Callable[[], str]:
+    return lambda: str(getattr(current_app.config["SETTINGS"], name))
+

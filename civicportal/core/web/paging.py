@@ -1,0 +1,45 @@
+"""Keyset paging: a cursor says after which row to go on, so any depth costs the same and nothing is shown twice."""
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """One page of rows and, where there is more, the cursor of the next."""
+
+    rows: Sequence[T]
+    next_cursor: str | None = None
+
+
+def encode_cursor(moment: datetime, row_id: int) -> str:
+    """A cursor for the row with this sort time and id."""
+    raw = json.dumps([moment.astimezone(UTC).isoformat(), row_id]).encode()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def decode_cursor(text: str | None) -> tuple[datetime, int] | None:
+    """The sort time and id in a cursor; None for none or a malformed one (the list then starts at its top)."""
+    if not text:
+        return None
+    try:
+        moment, row_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        parsed = datetime.fromisoformat(moment)
+        return (parsed, int(row_id)) if parsed.tzinfo else None
+    except (ValueError, TypeError):
+        return None
+
+
+def paged(rows: Sequence[T], size: int, key: Callable[[T], tuple[datetime, Any]]) -> Page[T]:
+    """A page from `size` + 1 fetched rows; the extra one only tells that there is more."""
+    if len(rows) <= size:
+        return Page(rows)
+    kept = rows[:size]
+    moment, row_id = key(kept[-1])
+    return Page(kept, encode_cursor(moment, row_id))

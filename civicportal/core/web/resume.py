@@ -1,0 +1,57 @@
+"""Work survives a lost session: what was posted comes back as a page with one button."""
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, make_response, render_template, request
+from werkzeug.datastructures import MultiDict
+
+SECRET_FIELDS = {"csrf_token", "password", "current_password", "new_password", "code", "carry", "carry_to"}
+CARRY_MAX_BYTES = 256 * 1024
+
+
+def same_origin() -> bool:
+    """Whether the browser says that this request comes from one of our own pages."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site:
+        return site == "same-origin"
+    origin = urlsplit(request.headers.get("Origin") or request.headers.get("Referer") or "")
+    return origin.netloc in (request.host, urlsplit(current_app.config["SETTINGS"].portal_url).netloc)
+
+
+def posted_fields() -> list[tuple[str, str]]:
+    """What was typed, without secrets; empty when it came from elsewhere or is too much to carry."""
+    if request.method != "POST" or not same_origin():
+        return []
+    pairs = [(name, value) for name, value in request.form.items(multi=True) if name not in SECRET_FIELDS]
+    return pairs if sum(len(name) + len(value) for name, value in pairs) <= CARRY_MAX_BYTES else []
+
+
+def pack(pairs: list[tuple[str, str]]) -> str:
+    """The fields as one text for a hidden field of the sign-in page."""
+    return json.dumps(pairs, ensure_ascii=False) if pairs else ""
+
+
+def unpack(text: str) -> list[tuple[str, str]]:
+    """The fields again; anything malformed is nothing."""
+    try:
+        return [(str(name), str(value)) for name, value in json.loads(text or "[]")]
+    except (ValueError, TypeError):
+        return []
+
+
+def local_path(target: str | None, fallback: str) -> str:
+    """`target` if it is a path on this portal, else `fallback`: the guard against open redirects."""
+    parts = urlsplit(target or "")
+    safe = target and target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc
+    return str(target) if safe and "\\" not in str(target) and str(target).isprintable() else fallback
+
+
+def resend_page(action: str, pairs: list[tuple[str, str]], status: int = 200) -> Response:
+    """A page that holds what was typed and sends it again to `action` with a fresh token."""
+    kept: MultiDict[str, Any] = MultiDict(pairs)
+    response = make_response(render_template(
+        "errors/resend.html", action=action, fields=list(kept.items(multi=True))), status)
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,1 @@
+"""The tree of bodies that receive and answer: names, remits, regions, departments, successors. Reads grants, owns none."""

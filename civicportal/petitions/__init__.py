@@ -1,0 +1,1 @@
+"""Every filing that an institution must answer: drafts, filing, assignments, answers, publication, satisfaction."""

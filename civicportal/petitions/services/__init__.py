@@ -1,0 +1,1 @@
+"""Write side of petitions: one imperative verb per function, the actor first."""

@@ -1,0 +1,222 @@
+"""Settings: read once from the environment, checked, frozen. What is wrong stops the start, by name."""
+
+import base64
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent
+DEVELOPMENT_KEY = "development-only-key-not-for-production"
+KEY_LENGTH = 32
+REQUIRED = (
+    "DATABASE_URL", "REDIS_URL", "SMTP_URL", "SECRET_KEY", "IDENTITY_KEY", "RECEIPT_SIGNING_KEYS",
+    "PORTAL_URL", "MEDIA_ROOT", "TRUSTED_PROXIES",
+)
+
+
+class SettingsError(ValueError):
+    """A setting is missing or malformed; the text names it and never repeats its value."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything an installation may set. Sizes in bytes; the unit of a time is in its name."""
+
+    mode: str = "development"
+    process: str = "web"
+    database_url: str = ""
+    redis_url: str = ""
+    redis_prefix: str = "civicportal:"
+    smtp_url: str = ""
+    secret_key: str = field(default=DEVELOPMENT_KEY, repr=False)
+    identity_key: str = field(default=DEVELOPMENT_KEY, repr=False)
+    receipt_signing_keys: str = field(default="", repr=False)
+    log_signing_key: str = field(default="", repr=False)
+    portal_url: str = "http://127.0.0.1:8000"
+    instance_path: str = str(ROOT / "instance")
+    media_root: str = ""
+    trusted_proxies: str = ""
+    portal_name_ko: str = "열린민원"
+    portal_name_en: str = "Civic Portal"
+    operator_name_ko: str = "포털 운영팀"
+    operator_name_en: str = "Portal team"
+    mail_from: str = ""
+    contact_address: str = ""
+    timezone: str = "Asia/Seoul"
+    holiday_country: str = "KR"
+    locales: tuple[str, ...] = ("ko", "en")
+    upload_max_files: int = 5
+    upload_max_bytes: int = 10 * 1024 * 1024
+    form_max_bytes: int = 1024 * 1024
+    text_max_characters: int = 20_000
+    title_max_characters: int = 120
+    session_idle_minutes: int = 60
+    session_max_hours: int = 12
+    draft_days: int = 30
+    drafts_per_network_per_hour: int = 60
+    confirm_days: int = 7
+    remind_days: int = 3
+    page_size: int = 20
+    due_soon_days: int = 2
+    transfers_before_triage: int = 2
+    satisfaction_batch: int = 5
+    limit_network: str = "60 per 10 minutes"
+    limit_address: str = "6 per 10 minutes"
+    limit_account: str = "20 per 10 minutes"
+    queue_age_max_seconds: int = 300
+    beat_silence_max_seconds: int = 60
+
+    @property
+    def production(self) -> bool:
+        """Whether console twins, `/dev` pages and demo accounts are out of reach."""
+        return self.mode == "production"
+
+    @property
+    def broker_url(self) -> str:
+        """`redis_url` as kombu spells it."""
+        return self.redis_url.replace("unix://", "redis+socket://", 1)
+
+    @property
+    def limiter_url(self) -> str:
+        """`redis_url` as the rate limiter spells it."""
+        return self.redis_url.replace("unix://", "redis+unix://", 1)
+
+    def portal_name(self, locale: str) -> str:
+        """The portal's name in a language; English where there is none in that language."""
+        return str(getattr(self, f"portal_name_{locale}", self.portal_name_en))
+
+    def operator_name(self, locale: str) -> str:
+        """What the desk that runs the portal is called in a language."""
+        return str(getattr(self, f"operator_name_{locale}", self.operator_name_en))
+
+    @property
+    def sender(self) -> str:
+        """Address in the From line of mails."""
+        return self.mail_from or f"no-reply@{urlsplit(self.portal_url).hostname}"
+
+
+def from_env(environ: Mapping[str, str] | None = None, *, process: str | None = None) -> Settings:
+    """Settings from the environment; anything not set keeps its default.
+
+    `process`: `web`, `worker` or `cli`. Raises SettingsError naming every setting that is missing or malformed.
+    """
+    env = dict(os.environ if environ is None else environ)
+    mode = env.get("PORTAL_MODE", "development")
+    if mode not in ("development", "production"):
+        raise SettingsError("PORTAL_MODE: must be development or production")
+    values = _typed(env) | {"mode": mode, "process": process or env.get("PORTAL_PROCESS", "web")}
+    settings = Settings(**(_development_defaults(values) if mode == "development" else values))
+    problems = list(_problems(settings, env))
+    if problems:
+        raise SettingsError("; ".join(problems))
+    return settings
+
+
+def _typed(env: Mapping[str, str]) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for item in fields(Settings):
+        raw = env.get(item.name.upper())
+        if raw is None or item.name in ("mode", "process"):
+            continue
+        if isinstance(item.default, int):
+            if not raw.isdigit():
+                raise SettingsError(f"{item.name.upper()}: must be a whole number")
+            values[item.name] = int(raw)
+        elif isinstance(item.default, tuple):
+            values[item.name] = tuple(part.strip() for part in raw.split(",") if part.strip())
+        else:
+            values[item.name] = raw
+    return values
+
+
+def _development_defaults(values: dict[str, object]) -> dict[str, object]:
+    instance = Path(str(values.get("instance_path") or ROOT / "instance"))
+    return {
+        "database_url": f"sqlite:///{instance / 'portal.sqlite'}",
+        "redis_url": f"unix://{instance / 'broker.sock'}",
+        "media_root": str(instance / "media"),
+        "receipt_signing_keys": "development:" + base64.b64encode(b"development-receipt-key-32-bytes").decode(),
+    } | values
+
+
+def _problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
+    found = []
+    if settings.production:
+        found += [f"{name}: is missing" for name in REQUIRED if name not in env]
+        if "LOG_SIGNING_KEY" not in env and settings.process == "worker":
+            found.append("LOG_SIGNING_KEY: is missing")
+    if settings.log_signing_key and settings.process == "web":
+        found.append("LOG_SIGNING_KEY: must not be given to the web process")
+    missing = {line.split(":")[0] for line in found}
+    for name, check in _CHECKS.items():
+        value = str(getattr(settings, name.lower()))
+        if name not in missing and (value or name in env):
+            sentence = check(value, settings.production)
+            if sentence:
+                found.append(f"{name}: {sentence}")
+    return found
+
+
+def _scheme(*schemes: str):  # noqa: ANN202 - a check, see _CHECKS
+    def check(value: str, _production: bool) -> str:
+        return "" if urlsplit(value).scheme in schemes else "must start with " + " or ".join(f"{s}://" for s in schemes)
+
+    return check
+
+
+def _check_key(value: str, production: bool) -> str:
+    if production and (len(value) < KEY_LENGTH or value == DEVELOPMENT_KEY):
+        return f"must be a random text of at least {KEY_LENGTH} characters"
+    return ""
+
+
+def _check_signing_keys(value: str, _production: bool) -> str:
+    for part in value.split(","):
+        name, _, seed = part.strip().partition(":")
+        try:
+            raw = base64.b64decode(seed, validate=True)
+        except ValueError:
+            raw = b""
+        if not re.fullmatch(r"[a-z0-9-]{1,40}", name) or len(raw) != KEY_LENGTH:
+            return "must be name:base64-of-32-bytes, several separated by commas, the newest first"
+    return ""
+
+
+def _check_portal_url(value: str, production: bool) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        return "must be an address such as https://portal.example"
+    return "must start with https://" if production and parts.scheme != "https" else ""
+
+
+def _check_media_root(value: str, _production: bool) -> str:
+    return "" if Path(value).is_absolute() else "must be an absolute path"
+
+
+def _check_proxies(value: str, _production: bool) -> str:
+    try:
+        for part in value.split(","):
+            if part.strip() not in ("", "none"):
+                ipaddress.ip_network(part.strip())
+    except ValueError:
+        return "must be networks such as 10.0.0.0/8, separated by commas, or none"
+    return ""
+
+
+_CHECKS = {
+    "DATABASE_URL": _scheme("sqlite", "postgresql+psycopg"),
+    "REDIS_URL": lambda value, production: _scheme("redis", "rediss", "unix", *(() if production else ("memory",)))(
+        value, production),
+    "SMTP_URL": _scheme("smtp", "smtps", "smtp+starttls"),
+    "SECRET_KEY": _check_key,
+    "IDENTITY_KEY": _check_key,
+    "RECEIPT_SIGNING_KEYS": _check_signing_keys,
+    "LOG_SIGNING_KEY": _check_signing_keys,
+    "PORTAL_URL": _check_portal_url,
+    "MEDIA_ROOT": _check_media_root,
+    "TRUSTED_PROXIES": _check_proxies,
+}

@@ -1,0 +1,88 @@
+"""Fixtures: one real database per test process, emptied between tests; nothing of ours is replaced by a fake."""
+
+import os
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import delete
+from werkzeug.test import TestResponse
+
+from civicportal.app import create_app
+from civicportal.extensions import Base, db, limiter
+from config import Settings, from_env
+from tests.databases import fresh_database
+
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+class Browser(FlaskClient):
+    """A test client whose requests never share the test's own application context."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
+
+    def submit(
+        self, path: str, data: dict[str, Any] | None = None, *, page: str | None = None, **kwargs: Any
+    ) -> TestResponse:
+        """POST a form as a browser would, with the token of the page that shows it (`page`, default `path`)."""
+        shown = self.get(page or path).get_data(as_text=True)
+        found = TOKEN.search(shown)
+        token = {"csrf_token": unescape(found.group(1))} if found else {}
+        return self.post(path, data={**token, **(data or {})}, **kwargs)
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings on a database of this process's own; DATABASE_URL chooses the server."""
+    folder = tmp_path_factory.mktemp("portal")
+    with fresh_database(os.environ.get("DATABASE_URL"), folder) as url:
+        yield from_env({
+            "DATABASE_URL": url, "REDIS_URL": "memory://", "INSTANCE_PATH": str(folder),
+            "MEDIA_ROOT": str(folder / "media"), "PORTAL_URL": "http://localhost",
+        }, process="web")
+
+
+@pytest.fixture(scope="session")
+def flask_app(settings: Settings) -> Flask:
+    app = create_app(settings)
+    app.test_client_class = Browser
+    app.url_build_error_handlers.append(lambda _error, endpoint, _values: "#" + endpoint)  # pending: all packages
+    with app.app_context():
+        db.create_all()
+    return app
+
+
+@pytest.fixture
+def app(flask_app: Flask) -> Iterator[Flask]:
+    """The application with an open context and an empty database."""
+    limiter.reset()
+    with flask_app.app_context():
+        yield flask_app
+        db.session.remove()
+        empty_database()
+
+
+def empty_database() -> None:
+    """Delete every row, children first."""
+    with db.engine.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(delete(table))
+
+
+@pytest.fixture
+def client(app: Flask) -> Browser:
+    browser = app.test_client()
+    assert isinstance(browser, Browser)
+    return browser
+
+
+@pytest.fixture
+def media(app: Flask) -> Path:
+    return Path(app.config["SETTINGS"].media_root)

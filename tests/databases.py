@@ -1,0 +1,27 @@
+"""A database for one test process, made and dropped by it."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import create_engine, make_url, text
+
+
+@contextmanager
+def fresh_database(server: str | None, folder: Path) -> Iterator[str]:
+    """Address of an empty database: a SQLite file in `folder`, or a new database on the PostgreSQL `server`."""
+    if not server or server.startswith("sqlite"):
+        yield f"sqlite:///{folder / 'portal.sqlite'}"
+        return
+    name = f"civicportal_test_{os.getpid()}_{uuid.uuid4().hex[:8]}"
+    admin = create_engine(make_url(server).set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        admin.dispose()
