@@ -1,12 +1,16 @@
 """The calendar that deadlines are counted on."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 
+from civicportal.core.configuration import settings
+from civicportal.core.i18n import timezone
 from civicportal.core.transactions import current
 from civicportal.deadlines.calendar import Calendar, OfficeHours, public_holidays
 from civicportal.deadlines.models import Closure, ClosureKind
+from civicportal.deadlines.rules import Deadline, Rule, compute
 
 DEFAULT_HOURS = OfficeHours()
 
@@ -28,3 +32,13 @@ def calendar(country: str, hours: OfficeHours = DEFAULT_HOURS) -> Calendar:
 def closures() -> Sequence[Closure]:
     """All entries, earliest day first."""
     return current().scalars(select(Closure).order_by(Closure.day)).all()
+
+
+def portal_calendar() -> Calendar:
+    """The calendar of this portal's country."""
+    return calendar(settings().holiday_country)
+
+
+def portal_deadline(rule: Rule, received_at: datetime) -> Deadline:
+    """When something received at this aware instant is due under `rule`, on this portal's calendar and clocks."""
+    return compute(rule, received_at, portal_calendar(), timezone())

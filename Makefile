@@ -1,0 +1,73 @@
+# Targets people use; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+export PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev run test test-faults lint fmt translations translations-update migrate revision freeze assets bench clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-20s %s\n", $$1, $$2}'
+
+$(VENV)/installed: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the pinned requirements (about a minute the first time)…"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	@echo "Installing what the tests need…"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@
+
+TRANSLATIONS := $(wildcard civicportal/translations/*/LC_MESSAGES/messages.po)
+COMPILED := $(TRANSLATIONS:.po=.mo)
+%.mo: %.po $(VENV)/installed
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@ --locale $(notdir $(patsubst %/,%,$(dir $(patsubst %/,%,$(dir $<)))))
+
+install: $(VENV)/installed $(COMPILED) ## Make .venv and install the pinned requirements
+
+install-dev: $(VENV)/installed-dev $(COMPILED) ## The same with the tools for tests and checks
+
+run: install ## Run the whole portal on 127.0.0.1:8000 (PORT=…)
+	@exec $(BIN)/python -m worker.supervisor
+
+test: install-dev ## Run all tests (DATABASE_URL=… runs them on that server)
+	@$(BIN)/python -m pytest -n 2 -m "not faults" $(ARGS)
+
+test-faults: install-dev ## Long runs with killed processes
+	@$(BIN)/python -m pytest -m faults $(ARGS)
+
+lint: install-dev ## ruff, mypy, import contracts, translations
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m tests.architecture.translations
+
+fmt: install-dev ## Let ruff put things in order
+	@$(BIN)/ruff check --fix .
+
+translations-update: install-dev ## Collect texts into the .po files
+	@$(BIN)/pybabel --quiet extract --mapping-file babel.cfg --keywords "lazy _ ngettext:1,2" --add-comments "NOTE:" \
+		--no-location --sort-output --project civicportal --output civicportal/translations/messages.pot .
+	@for locale in ko en; do $(BIN)/pybabel --quiet update --no-fuzzy-matching --omit-header --ignore-obsolete --no-wrap --domain messages \
+		--input-file civicportal/translations/messages.pot --output-dir civicportal/translations --locale $$locale; done
+
+revision: install-dev ## Make a migration from the models (m="why")
+	@$(BIN)/flask --app wsgi db revision --autogenerate --message "$(m)"
+
+freeze: ## Pin requirements.txt and requirements-dev.txt again
+	@$(BIN)/pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --upgrade --no-annotate --no-header requirements.in --output-file requirements.txt
+	@$(BIN)/uv pip compile --quiet --upgrade --no-annotate --no-header requirements-dev.in --output-file requirements-dev.txt
+
+assets: ## Rebuild static/build from static/src (needs Node.js)
+	@npm install --no-package-lock --no-audit --no-fund --silent && npm run --silent build
+
+bench: install-dev ## Print the benchmarks' ratios
+	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file; done
+
+clean: ## Remove the environment; instance/ stays
+	@rm -rf $(VENV) node_modules
