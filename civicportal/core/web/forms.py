@@ -38,11 +38,12 @@ class PortalForm(FlaskForm):
         def render_field(self, field: Field, render_kw: dict[str, Any]) -> Any:
             """Draw a field with the portal's widget."""
             given = {clean_key(key): value for key, value in render_kw.items()}
-            return portal_widget(field)(field, **{**(field.render_kw or {}), **given})
+            kept = {clean_key(key): value for key, value in (field.render_kw or {}).items()}
+            return portal_widget(field)(field, **{**kept, **given})
 
     def error_list(self) -> list[tuple[str, str]]:
         """(id of the control to go to, message) for every field in error, in the order of the page."""
-        shown = [(field.id, str(first_error(field))) for field in self if field.errors]
+        shown = [(field.id, first_error(field.errors)) for field in self if field.errors]
         return shown + [("", str(message)) for message in self.form_errors]
 
 
@@ -50,6 +51,7 @@ class DatePartsField(Field):
     """A date typed as year, month and day: the right control for a date people know by heart."""
 
     widget = DateWidget()
+    data: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,37 +1,21 @@
 """WTForms widgets in GOV.UK markup: one call makes label, hint, error and control.
 
-The macros of `govuk-frontend-jinja` do the markup. Everything a person reads is translated here, and a hint
-or error is named in `aria-describedby` only when it is on the page. The HTML `required` attribute is never set:
-the browser's own message would hide ours. A fieldset's first control has the field's own id, so that the error
-summary can lead to it.
+Everything a person reads is translated here, and a hint or error is named in `aria-describedby` only when it is
+on the page. The HTML `required` attribute is never set: the browser's own message would hide ours. A fieldset's
+first control has the field's own id, so that the error summary can lead to it.
 """
 
 from collections.abc import Mapping
-from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
-from jinja2 import Environment, PackageLoader, PrefixLoader
 from markupsafe import Markup
 from wtforms import Field, RadioField, SelectMultipleField, widgets
 from wtforms.validators import Length
 
 from civicportal.core.i18n import _, ngettext
-from civicportal.core.web.selects import grouped_select
+from civicportal.core.web.markup import component, grouped_select
 
 Params = dict[str, Any]
-_PACKAGE = "govuk_frontend_jinja"
-
-
-@cache
-def _macros(component: str) -> Any:
-    environment = Environment(loader=PrefixLoader({_PACKAGE: PackageLoader(_PACKAGE)}), autoescape=True)
-    return environment.get_template(f"{_PACKAGE}/components/{component}/macro.html").module
-
-
-def component(name: str, params: Params) -> Markup:
-    """The markup of a GOV.UK component, `name` in kebab-case. Values under the keys `text` are escaped."""
-    macro = "govuk" + "".join(part.capitalize() for part in name.split("-"))
-    return Markup(getattr(_macros(name), macro)(params))  # noqa: S704 - rendered with autoescape
 
 
 class GovWidget:
@@ -59,7 +43,7 @@ class GovWidget:
         if hint := kwargs.get("hint", field.description):
             params["hint"] = {"text": str(hint)}
         if field.errors:
-            params["errorMessage"] = {"text": str(first_error(field)), "visuallyHiddenText": _("Error")}
+            params["errorMessage"] = {"text": first_error(field.errors), "visuallyHiddenText": _("Error")}
         return params
 
     def titled(self, field: Field, kwargs: Mapping[str, Any]) -> Params:
@@ -79,8 +63,9 @@ class GovWidget:
 class InputWidget(GovWidget):
     """One line of text: plain, e-mail, telephone, number, date, search."""
 
-    DEFAULTS = {"email": {"spellcheck": False, "autocapitalize": "none", "autocomplete": "email"},
-                "tel": {"autocomplete": "tel"}}
+    DEFAULTS: ClassVar[dict[str, Params]] = {
+        "email": {"spellcheck": False, "autocapitalize": "none", "autocomplete": "email"},
+        "tel": {"autocomplete": "tel"}}
 
     def __init__(self, kind: str = "text", inputmode: str | None = None) -> None:
         self.kind = kind
@@ -88,11 +73,9 @@ class InputWidget(GovWidget):
 
     def own(self, field: Field, kwargs: Mapping[str, Any]) -> Params:
         """Type and value; a telephone number or address is not checked for spelling."""
-        params: Params = {"type": kwargs.get("type", self.kind), "value": field._value(),
-                          "inputmode": kwargs.get("inputmode", self.inputmode)}
-        for key, value in self.DEFAULTS.get(self.kind, {}).items():
-            params[key] = kwargs.get(key, value)
-        return params
+        defaults = {"inputmode": self.inputmode, **self.DEFAULTS.get(self.kind, {})}
+        return {"type": kwargs.get("type", self.kind), "value": field._value(),
+                **{key: kwargs.get(key, value) for key, value in defaults.items()}}
 
 
 class PasswordWidget(GovWidget):
@@ -164,7 +147,7 @@ class SelectWidget(GovWidget):
         """Render the field; the macro knows no groups, so those have a template of our own."""
         params = self.common(field, kwargs)
         if field.has_groups():
-            groups = [(str(name), [_option(*choice) for choice in choices])
+            groups = [(str(name or ""), [_option(*choice) for choice in choices])
                       for name, choices in field.iter_groups()]
             return grouped_select(component("select", params), groups)
         return component("select", {**params, "items": [_option(*choice) for choice in field.iter_choices()]})
@@ -216,12 +199,13 @@ class SubmitWidget:
             "attributes": GovWidget.attributes(kwargs)})
 
 
-def first_error(field: Field) -> object:
-    """The first message of a field; errors of enclosed fields may be nested."""
-    error: Any = field.errors
-    while isinstance(error, (list, tuple, dict)):
-        error = next(iter(error.values() if isinstance(error, dict) else error))
-    return error
+def first_error(errors: Any) -> str:
+    """The first message in a field's errors, which may be nested; empty when there is none."""
+    if isinstance(errors, Mapping):
+        errors = list(errors.values())
+    if isinstance(errors, (list, tuple)):
+        return next((text for text in map(first_error, errors) if text), "")
+    return str(errors)
 
 
 def _option(value: object, label: object, selected: bool, render_kw: Mapping[str, Any] | None) -> Params:
