@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, Select, event
+from sqlalchemy import Engine, Select, event, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
@@ -35,8 +35,8 @@ def claim(statement: Select[Any], session: Session) -> Select[Any]:
 def insert_new(session: Session, table: type[Base], values: Mapping[str, Any], unique: Sequence[str]) -> bool:
     """Insert a row unless one with the same `unique` columns is there. True when it was inserted."""
     maker = sqlite.insert if is_sqlite(session) else postgresql.insert
-    statement = maker(table).values(**values).on_conflict_do_nothing(index_elements=list(unique))
-    return bool(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    statement = maker(table.__table__).values(**values).on_conflict_do_nothing(index_elements=list(unique))
+    return session.execute(statement.returning(literal_column("1"))).first() is not None
 
 
 def prepare_engine(engine: Engine) -> None:

@@ -52,8 +52,8 @@ def atomic() -> Iterator[Session]:
 def _begin(session: Session) -> None:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("rows were changed outside atomic()")
-    if session.in_transaction():
-        session.rollback()
+    session.rollback()
+    session.expire_all()
     dialect.begin_write(session)
 
 

@@ -1,0 +1,65 @@
+"""Settings stop the start by name and never repeat a secret."""
+
+import base64
+
+import pytest
+
+from config import SettingsError, from_env
+
+SEED = base64.b64encode(b"k" * 32).decode()
+GOOD = {
+    "PORTAL_MODE": "production", "DATABASE_URL": "postgresql+psycopg://u:p@db/portal", "REDIS_URL": "redis://r/0",
+    "SMTP_URL": "smtp://mail:25", "SECRET_KEY": "s" * 40, "IDENTITY_KEY": "i" * 40,
+    "RECEIPT_SIGNING_KEYS": f"2026a:{SEED}", "PORTAL_URL": "https://portal.example", "MEDIA_ROOT": "/srv/media",
+    "TRUSTED_PROXIES": "10.0.0.0/8",
+}
+
+
+def test_a_whole_production_environment_is_taken():
+    settings = from_env(GOOD, process="web")
+    assert settings.production
+    assert settings.sender == "no-reply@portal.example"
+
+
+@pytest.mark.parametrize("name", sorted(set(GOOD) - {"PORTAL_MODE"}))
+def test_what_is_missing_in_production_is_named(name):
+    with pytest.raises(SettingsError, match=f"{name}: is missing"):
+        from_env({key: value for key, value in GOOD.items() if key != name}, process="web")
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("DATABASE_URL", "mysql://secret"), ("REDIS_URL", "memory://"), ("SMTP_URL", "http://secret"),
+    ("SECRET_KEY", "secret"), ("IDENTITY_KEY", "secret"), ("RECEIPT_SIGNING_KEYS", "a:secret"),
+    ("PORTAL_URL", "http://secret.example"), ("PORTAL_URL", "https://portal.example/path"), ("MEDIA_ROOT", "secret/media"),
+    ("TRUSTED_PROXIES", "secret"), ("PAGE_SIZE", "secret"), ("LOG_SIGNING_KEY", "a:secret"), ("PORTAL_MODE", "secret"),
+])
+def test_what_is_malformed_is_named_and_not_repeated(name, value):
+    with pytest.raises(SettingsError, match=name) as caught:
+        from_env({**GOOD, name: value}, process="worker")
+    assert "secret" not in str(caught.value)
+
+
+def test_the_log_key_belongs_to_the_worker_alone():
+    with pytest.raises(SettingsError, match="LOG_SIGNING_KEY: must not be given to the web process"):
+        from_env({**GOOD, "LOG_SIGNING_KEY": f"log:{SEED}"}, process="web")
+    with pytest.raises(SettingsError, match="LOG_SIGNING_KEY: is missing"):
+        from_env(GOOD, process="worker")
+    assert from_env({**GOOD, "LOG_SIGNING_KEY": f"log:{SEED}"}, process="worker").log_signing_key
+
+
+def test_every_problem_is_told_at_once():
+    with pytest.raises(SettingsError) as caught:
+        from_env({"PORTAL_MODE": "production"}, process="web")
+    assert str(caught.value).count("is missing") == 9
+
+
+def test_development_needs_nothing_and_takes_what_it_is_given():
+    assert from_env({}).database_url.startswith("sqlite:///")
+    assert from_env({"DATABASE_URL": GOOD["DATABASE_URL"]}).database_url == GOOD["DATABASE_URL"]
+
+
+def test_secrets_do_not_show_when_settings_are_printed():
+    shown = repr(from_env({**GOOD, "LOG_SIGNING_KEY": f"log:{SEED}"}, process="worker"))
+    assert SEED not in shown
+    assert "s" * 40 not in shown
+    assert "i" * 40 not in shown
