@@ -26,7 +26,7 @@ TASK_MODULES: tuple[str, ...] = (
 COMMANDS: tuple[str, ...] = (
     # pending: "civicportal.accounts.cli:accounts",
     # pending: "civicportal.institutions.cli:institutions",
-    # pending: "civicportal.deadlines.cli:closures",
+    "civicportal.deadlines.cli:closures",
     # pending: "civicportal.referral.cli:referral",
     # pending: "civicportal.petitions.cli:petitions",
     # pending: "civicportal.pages.cli:demo",
