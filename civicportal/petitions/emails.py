@@ -1,0 +1,127 @@
+"""What the author of a petition is told. Each function makes one message; its templates have the same name.
+
+The context is JSON in the reader's language: names and dates, never what people wrote in confidence. Every function
+answers None when nobody can be reached: the account is gone or has no confirmed address.
+"""
+
+from datetime import timedelta
+
+from civicportal.accounts.queries import recipient
+from civicportal.core.configuration import settings
+from civicportal.core.i18n import long_date, moment_text, speaking
+from civicportal.deadlines.rules import RULES, Regime
+from civicportal.notifications.models import Message, Recipient
+from civicportal.petitions.models import Assignment, Petition
+
+Facts = dict[str, object]
+
+
+def confirm(petition: Petition, token: dict[str, str]) -> Message | None:
+    """Asks a guest to confirm the address. `token`: the reference of a CONFIRM_FILING token."""
+    return _with_token(petition, token, slug="petitions.confirm")
+
+
+def remind(petition: Petition, token: dict[str, str]) -> Message | None:
+    """The one reminder to confirm the address, with the same link."""
+    return _with_token(petition, token, slug="petitions.remind")
+
+
+def received(petition: Petition) -> Message | None:
+    """The petition has reached an institution (or the triage desk) and its clock runs."""
+    part = petition.assignments[-1]
+    return _to_author(petition, slug="petitions.received", event=f"petition:{petition.id}:received", part=part)
+
+
+def transferred(petition: Petition, closed_assignment: Assignment, opened_assignment: Assignment) -> Message | None:
+    """One institution passed the matter on to another, or to the triage desk, and why."""
+    reader = _reader(petition)
+    if reader is None:
+        return None
+    former = {"former_institution": _holder(closed_assignment, reader.locale), "reason": opened_assignment.reason}
+    return _to_author(petition, slug="petitions.transferred", event=f"assignment:{opened_assignment.id}:transferred",
+                      part=opened_assignment, more=former)
+
+
+def assigned(petition: Petition, assignment: Assignment) -> Message | None:
+    """An officer has taken or been given the matter: name and telephone (Enforcement Decree, Article 31)."""
+    event = f"assignment:{assignment.id}:officer:{assignment.officer_id}"
+    return _to_author(petition, slug="petitions.assigned", event=event, part=assignment, named=True)
+
+
+def result(petition: Petition, assignment: Assignment) -> Message | None:
+    """The answer is there, and how to rate it."""
+    return _to_author(petition, slug="petitions.result", event=f"assignment:{assignment.id}:result", part=assignment,
+                      named=True)
+
+
+def reasked(petition: Petition, assignment: Assignment) -> Message | None:
+    """The author asked for a further answer: who has it now, and until when."""
+    return _to_author(petition, slug="petitions.reasked", event=f"assignment:{assignment.id}:reasked", part=assignment)
+
+
+def published(petition: Petition) -> Message | None:
+    """Others can read the petition now."""
+    return _to_author(petition, slug="petitions.published", event=f"petition:{petition.id}:published")
+
+
+def publication_refused(petition: Petition) -> Message | None:
+    """The petition stays private, and why; the matter itself goes on."""
+    reader = _reader(petition)
+    if reader is None or petition.refusal_reason is None:
+        return None
+    with speaking(reader.locale):
+        reason = {"reason": str(petition.refusal_reason.title)}
+    return _to_author(petition, slug="petitions.publication_refused",
+                      event=f"petition:{petition.id}:publication-refused", more=reason)
+
+
+def _reader(petition: Petition) -> Recipient | None:
+    return recipient(petition.author) if petition.author else None
+
+
+def _to_author(
+    petition: Petition, *, slug: str, event: str, part: Assignment | None = None, named: bool = False,
+    more: Facts | None = None,
+) -> Message | None:
+    reader = _reader(petition)
+    if reader is None:
+        return None
+    context: Facts = {"number": petition.number, "title": petition.title}
+    if part is not None:
+        context |= _part_facts(part, reader.locale)
+    if part is not None and named:
+        context |= _officer_facts(part, reader.locale)
+    return Message(event=event, recipient=reader, slug=slug, context=context | (more or {}))
+
+
+def _with_token(petition: Petition, token: dict[str, str], *, slug: str) -> Message | None:
+    reader = recipient(petition.author, unconfirmed=True) if petition.author else None
+    if reader is None:
+        return None
+    with speaking(reader.locale):
+        until = moment_text(petition.filed_at + timedelta(days=settings().confirm_days))
+    context: Facts = {"number": petition.number, "title": petition.title, "until": until}
+    return Message(event=f"petition:{petition.id}:filed", recipient=reader, slug=slug, context=context, token=token,
+                   channels=("email",))
+
+
+def _holder(part: Assignment, locale: str) -> str:
+    """Who has or had a part, by name: the institution, or the team that runs the portal."""
+    return part.institution.name(locale) if part.institution else settings().operator_name(locale)
+
+
+def _part_facts(part: Assignment, locale: str) -> Facts:
+    with speaking(locale):
+        in_hours = RULES[part.rule, part.rule_version].regime is Regime.WORKING_HOURS
+        due = moment_text(part.due_at) if in_hours else long_date(part.due_date)
+    return {"institution": _holder(part, locale), "placed": part.institution is not None, "due": due}
+
+
+def _officer_facts(part: Assignment, locale: str) -> Facts:
+    """The officer's name and an office telephone number, never the person's own."""
+    department, institution = part.department, part.institution
+    phone = (department and department.phone) or (institution and institution.phone)
+    return {
+        "officer": part.officer.name if part.officer else None, "phone": phone or None,
+        "department": department.name(locale) if department else None,
+    }
