@@ -1,0 +1,175 @@
+"""Lists of the desk: an institution's inbox and the operators' triage, by keyset, with counts that agree.
+
+One function makes the condition of a tab; the list and its count both use it, so they cannot differ.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from unicodedata import normalize
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
+
+from civicportal.core.clock import now
+from civicportal.core.configuration import settings
+from civicportal.core.i18n import lazy, local
+from civicportal.core.permissions import Actor
+from civicportal.core.transactions import current
+from civicportal.core.web.paging import Page, decode_cursor, paged
+from civicportal.deadlines.calendar import DAY, Calendar
+from civicportal.deadlines.queries import portal_calendar
+from civicportal.institutions.models import Institution
+from civicportal.petitions.models import Assignment, Petition
+from civicportal.petitions.number import parse
+from civicportal.petitions.states import AssignmentState
+
+
+class Tab(StrEnum):
+    """Parts of an inbox; one matter may be in several."""
+
+    NEW = "new"
+    MINE = "mine"
+    DUE_SOON = "due-soon"
+    OVERDUE = "overdue"
+    OPEN = "open"
+    ANSWERED = "answered"
+
+    @property
+    def title(self) -> object:
+        return TAB_TITLES[self]
+
+
+TAB_TITLES = {
+    Tab.NEW: lazy("New"),
+    Tab.MINE: lazy("Mine"),
+    Tab.DUE_SOON: lazy("Due soon"),
+    Tab.OVERDUE: lazy("Overdue"),
+    Tab.OPEN: lazy("All open"),
+    Tab.ANSWERED: lazy("Answered"),
+}
+
+
+class Sort(StrEnum):
+    """Orders of a list: what breaks next, what waits longest, what came last."""
+
+    DUE = "due"
+    RECEIVED = "received"
+    NEWEST = "newest"
+
+    @property
+    def title(self) -> object:
+        return SORT_TITLES[self]
+
+    @property
+    def column(self) -> InstrumentedAttribute[datetime]:
+        return Assignment.due_at if self is Sort.DUE else Assignment.received_at
+
+
+SORT_TITLES = {
+    Sort.DUE: lazy("What is due next comes first"),
+    Sort.RECEIVED: lazy("What waits longest comes first"),
+    Sort.NEWEST: lazy("What came last comes first"),
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list is asked for. `q`: words of the title, or a number; `officer`: id of a person."""
+
+    tab: Tab = Tab.NEW
+    type: str = ""
+    q: str = ""
+    officer: int | None = None
+    sort: Sort = Sort.DUE
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """One page of a list, and how many there are in each tab under the same filters."""
+
+    page: Page[Assignment]
+    counts: Mapping[Tab, int]
+    calendar: Calendar
+
+
+def inbox(actor: Actor, institution: Institution, wanted: Wanted) -> Inbox:
+    """The parts of `institution` that `wanted` asks for. The caller has checked that the desk is open to `actor`."""
+    present, calendar = now(), portal_calendar()
+    tabs = {tab: _in_tab(tab, actor, present, last_soon_day(calendar, present)) for tab in Tab}
+    filters = [Assignment.institution_id == institution.id, *_filters(wanted)]
+    page = _page(_parts().where(*filters, tabs[wanted.tab]), wanted.sort, wanted.cursor)
+    return Inbox(page, _counts(tabs, filters), calendar)
+
+
+def triage_list(cursor: str | None = None) -> Page[Assignment]:
+    """What lies at the operators' triage desk; what is due next comes first."""
+    here = _parts().where(Assignment.institution_id.is_(None), Assignment.closed_at.is_(None))
+    return _page(here, Sort.DUE, cursor)
+
+
+def last_soon_day(calendar: Calendar, present: datetime) -> date:
+    """The last day that is still at most `due_soon_days` working days away, today included."""
+    day, left = local(present).date(), settings().due_soon_days
+    while left > 0 or calendar.day_off(day) is not None:
+        left -= calendar.day_off(day) is None
+        day += DAY
+    return day - DAY
+
+
+def _in_tab(tab: Tab, actor: Actor, present: datetime, soon: date) -> ColumnElement[bool]:
+    """The condition of a tab."""
+    still_open = Assignment.closed_at.is_(None)
+    return {
+        Tab.NEW: and_(still_open, Assignment.state == AssignmentState.WAITING),
+        Tab.MINE: and_(still_open, Assignment.officer_id == actor.person_id),
+        Tab.DUE_SOON: and_(still_open, Assignment.due_at > present, Assignment.due_date <= soon),
+        Tab.OVERDUE: and_(still_open, Assignment.due_at <= present),
+        Tab.OPEN: still_open,
+        Tab.ANSWERED: Assignment.state == AssignmentState.ANSWERED,
+    }[tab]
+
+
+def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [Petition.received_at.is_not(None)]
+    if wanted.type:
+        conditions.append(Petition.type == wanted.type)
+    if wanted.officer is not None:
+        conditions.append(Assignment.officer_id == wanted.officer)
+    if q := normalize("NFC", wanted.q.strip()):
+        conditions.append(or_(Petition.title.icontains(q, autoescape=True), Petition.number == _number(q)))
+    return conditions
+
+
+def _number(q: str) -> str:
+    try:
+        return parse(q)
+    except ValueError:
+        return ""
+
+
+def _parts() -> Select[tuple[Assignment]]:
+    return select(Assignment).join(Assignment.petition).options(
+        contains_eager(Assignment.petition), joinedload(Assignment.officer), joinedload(Assignment.department),
+        joinedload(Assignment.proposed_institution),
+    ).where(Petition.received_at.is_not(None))
+
+
+def _page(parts: Select[tuple[Assignment]], sort: Sort, cursor: str | None) -> Page[Assignment]:
+    column, size = sort.column, settings().page_size
+    newest = sort is Sort.NEWEST
+    if after := decode_cursor(cursor):
+        moment, row_id = after
+        beyond, tie = (column < moment, Assignment.id < row_id) if newest else (column > moment, Assignment.id > row_id)
+        parts = parts.where(or_(beyond, and_(column == moment, tie)))
+    order = (column.desc(), Assignment.id.desc()) if newest else (column, Assignment.id)
+    rows = current().scalars(parts.order_by(*order).limit(size + 1)).all()
+    return paged(rows, size, lambda part: (getattr(part, column.key), part.id))
+
+
+def _counts(tabs: Mapping[Tab, ColumnElement[bool]], filters: list[ColumnElement[bool]]) -> dict[Tab, int]:
+    counted = [func.count().filter(condition) for condition in tabs.values()]
+    row = current().execute(select(*counted).select_from(Assignment).join(Assignment.petition).where(*filters)).one()
+    return dict(zip(tabs, row, strict=True))

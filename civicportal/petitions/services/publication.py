@@ -1,0 +1,28 @@
+"""The check before publication: others may read a petition only after an officer has looked at it."""
+
+from civicportal.core.clock import now
+from civicportal.core.permissions import Actor
+from civicportal.core.states import apply
+from civicportal.core.transactions import atomic
+from civicportal.petitions import emails
+from civicportal.petitions.models import Petition
+from civicportal.petitions.services.notices import tell
+from civicportal.petitions.states import PUBLICATION, RefusalReason
+
+
+def publish(actor: Actor, petition: Petition) -> None:
+    """Let everybody read the petition, its author masked; the author is told. Raises Conflict or Forbidden."""
+    with atomic() as session:
+        session.refresh(petition, with_for_update=True)
+        apply(PUBLICATION, petition, "publish", actor)
+        petition.published_at = now()
+        tell(emails.published(petition))
+
+
+def refuse(actor: Actor, petition: Petition, reason: RefusalReason) -> None:
+    """Keep the petition between author and institution; the author is told why. Raises Conflict or Forbidden."""
+    with atomic() as session:
+        session.refresh(petition, with_for_update=True)
+        apply(PUBLICATION, petition, "refuse", actor, reason=reason.value)
+        petition.refusal_reason = reason
+        tell(emails.publication_refused(petition))
