@@ -46,6 +46,7 @@ class Settings:
     operator_name_en: str = "Portal team"
     mail_from: str = ""
     contact_address: str = ""
+    source_url: str = ""
     timezone: str = "Asia/Seoul"
     holiday_country: str = "KR"
     locales: tuple[str, ...] = ("ko", "en")

@@ -30,12 +30,16 @@ def test_the_outer_block_commits_once_and_the_inner_joins(app):
 
 
 def test_an_exception_undoes_everything_also_that_of_an_inner_block(app):
-    with pytest.raises(ZeroDivisionError), atomic() as session:
-        session.add(Person(name="a", locale="ko"))
-        with atomic():
-            session.add(Person(name="b", locale="ko"))
-            session.flush()
-            1 / 0  # noqa: B018 - any failure
+    def fail():
+        with atomic() as session:
+            session.add(Person(name="a", locale="ko"))
+            with atomic():
+                session.add(Person(name="b", locale="ko"))
+                session.flush()
+                raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert people() == 0
 
 
@@ -50,9 +54,14 @@ def test_queued_work_runs_after_the_commit_and_only_then(app):
 
 def test_queued_work_is_forgotten_with_a_rollback(app):
     seen = []
-    with pytest.raises(ZeroDivisionError), atomic():
-        after_commit(lambda: seen.append(1))
-        1 / 0  # noqa: B018
+
+    def fail():
+        with atomic():
+            after_commit(lambda: seen.append(1))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     with atomic():
         pass
     assert seen == []

@@ -90,4 +90,6 @@ def footer_navigation() -> list[tuple[str, str, bool]]:
     items = [
         ("pages.help", _("Help")), ("pages.accessibility", _("Accessibility")), ("pages.privacy", _("Privacy")),
     ]
-    return [(url_for(endpoint), title, request.endpoint == endpoint) for endpoint, title in items]
+    links = [(url_for(endpoint), title, request.endpoint == endpoint) for endpoint, title in items]
+    source = current_app.config["SETTINGS"].source_url
+    return [*links, (source, _("Source code (AGPL)"), False)] if source else links
