@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from civicportal.core.clock import now
 from civicportal.core.configuration import settings
 from civicportal.core.errors import Invalid
-from civicportal.core.i18n import _, local
+from civicportal.core.i18n import _
 from civicportal.institutions.models import Institution
 from civicportal.institutions.queries import by_code, resolve_successor
 from civicportal.petitions.models import Assignment
@@ -34,8 +33,8 @@ def receiver(code: str) -> Destination:
     asked = by_code(code)
     if asked is None:
         raise _refused(_("Choose an institution from the list."))
-    found = asked if asked.active(local(now()).date()) else resolve_successor(asked)
-    if found is None or not found.active(local(now()).date()):
+    found = resolve_successor(asked)
+    if found is None:
         raise _refused(_("This institution is closed and has no successor. Choose another one."))
     return Destination(found, asked)
 
@@ -62,11 +61,8 @@ def _hurdle(part: Assignment, wanted: Institution) -> Hurdle | None:
 
 def _heir(part: Assignment) -> int | None:
     """The institution that had the part, or the one that took its place since."""
-    holder = part.institution
-    if holder is None or holder.active(local(now()).date()):
-        return part.institution_id
-    heir = resolve_successor(holder)
-    return heir.id if heir else holder.id
+    heir = resolve_successor(part.institution) if part.institution else None
+    return heir.id if heir else part.institution_id
 
 
 def _refused(sentence: str) -> Invalid:

@@ -1,16 +1,15 @@
 """What officers and managers do with a part: take it, give it to somebody, pass it on."""
 
-from datetime import date
-
 from civicportal.accounts.models import Person
 from civicportal.accounts.queries import staff_of
 from civicportal.core.clock import now
 from civicportal.core.errors import Invalid
-from civicportal.core.i18n import _, local
+from civicportal.core.i18n import _
 from civicportal.core.permissions import Actor, Permission
 from civicportal.core.states import apply
 from civicportal.core.transactions import atomic, current
 from civicportal.institutions.models import Department
+from civicportal.institutions.queries import departments
 from civicportal.petitions import emails
 from civicportal.petitions.models import Assignment
 from civicportal.petitions.plain import normalise
@@ -85,14 +84,7 @@ def eligible_officers(assignment: Assignment) -> list[Person]:
 
 def open_departments(assignment: Assignment) -> list[Department]:
     """The departments of the part's institution that exist today."""
-    held_by = assignment.institution
-    return [department for department in held_by.departments if _exists(department)] if held_by else []
-
-
-def _exists(department: Department) -> bool:
-    today: date = local(now()).date()
-    begun = department.active_from is None or department.active_from <= today
-    return begun and (department.active_to is None or today < department.active_to)
+    return list(departments(assignment.institution)) if assignment.institution else []
 
 
 def _department(assignment: Assignment, department_id: int | None) -> Department | None:
