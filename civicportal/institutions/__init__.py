@@ -1,1 +1,4 @@
-"""The tree of bodies that receive and answer: names, remits, regions, departments, successors. Reads grants, owns none."""
+"""The tree of bodies that receive and answer: names, remits, regions, departments, successors.
+
+Reads the grants that accounts owns.
+"""

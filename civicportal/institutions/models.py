@@ -1,11 +1,12 @@
 """Tables of regions, institutions and departments."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from civicportal.core.orm import Base, created, enum_type, intpk
+from civicportal.core.clock import now
+from civicportal.core.orm import Base, UTCDateTime, created, enum_type, intpk
 from civicportal.institutions.states import InstitutionType
 
 
@@ -52,6 +53,7 @@ class Institution(Base):
     active_to: Mapped[date | None] = mapped_column(Date)
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("institutions.id"))
     created_at: Mapped[created]
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now, onupdate=now)
 
     parent: Mapped["Institution | None"] = relationship(remote_side="Institution.id", foreign_keys=[parent_id])
     successor: Mapped["Institution | None"] = relationship(remote_side="Institution.id", foreign_keys=[successor_id])

@@ -1,0 +1,97 @@
+"""Forms about institutions, their departments and people."""
+
+from collections.abc import Sequence
+
+from wtforms import EmailField, RadioField, SelectField, StringField, TelField, TextAreaField, URLField
+from wtforms.validators import URL, DataRequired, Email, Length, Optional
+
+from civicportal.core.i18n import lazy
+from civicportal.core.permissions import Role
+from civicportal.core.web.forms import DatePartsField, PortalForm
+from civicportal.institutions.csv_rows import CODE_LENGTH, LENGTHS
+from civicportal.institutions.models import Region
+from civicportal.institutions.states import InstitutionType
+
+ROLE_TITLES = {
+    Role.OFFICER: (lazy("Officer"), lazy("Takes matters and answers them.")),
+    Role.MANAGER: (lazy("Manager"), lazy("Also hands matters to officers and answers when asked again.")),
+    Role.DIRECTOR: (lazy("Director"), lazy("Heads the institution; may do what a manager may do.")),
+}
+
+
+def _name(title: object, *, needed: bool) -> StringField:
+    first = DataRequired(lazy("Enter the name in Korean.")) if needed else Optional()
+    return StringField(title, validators=[first, Length(max=LENGTHS["name_ko"])])
+
+
+class _CodeForm(PortalForm):
+    """A form whose code is set once and never changed."""
+
+    code = StringField(
+        lazy("Code"), description=lazy("Latin letters, digits and hyphens. It stands in addresses and never changes."),
+        validators=[DataRequired(lazy("Enter a code.")), Length(max=CODE_LENGTH)])
+
+    def fix_code(self) -> None:
+        """Leave the code out: the thing exists already."""
+        del self.code
+
+
+class InstitutionForm(_CodeForm):
+    """One institution."""
+
+    name_ko = _name(lazy("Name in Korean"), needed=True)
+    name_en = _name(lazy("Name in English"), needed=False)
+    type = SelectField(lazy("Type"), choices=[(kind.value, kind.title) for kind in InstitutionType],
+                       coerce=InstitutionType)
+    region_code = SelectField(lazy("Region"), validate_choice=False,
+                              description=lazy("The place it serves. Leave empty for the whole country."))
+    parent_code = StringField(lazy("Code of the institution above it"),
+                              validators=[Optional(), Length(max=CODE_LENGTH)])
+    remit_ko = TextAreaField(lazy("What it does, in Korean"), validators=[Length(max=LENGTHS["remit_ko"])],
+                             description=lazy("Use the words in which people speak of these things: matters are "
+                                              "referred by them."))
+    remit_en = TextAreaField(lazy("What it does, in English"), validators=[Length(max=LENGTHS["remit_en"])])
+    phone = TelField(lazy("Telephone"), validators=[Optional(), Length(max=LENGTHS["phone"])])
+    website = URLField(lazy("Website"), validators=[
+        Optional(), Length(max=LENGTHS["website"]),
+        URL(message=lazy("Enter an address that starts with https:// or http://."))])
+    active_from = DatePartsField(lazy("Exists from"))
+    active_to = DatePartsField(lazy("Closed from"), description=lazy("The first day on which it no longer exists."))
+    successor_code = StringField(lazy("Code of its successor"), validators=[Optional(), Length(max=CODE_LENGTH)],
+                                 description=lazy("New matters go there once this institution is closed."))
+    lookup = StringField(lazy("Find a code"), description=lazy("Type part of a name to see the codes of institutions."),
+                         validators=[Optional(), Length(max=200)])
+
+    def offer_regions(self, regions: Sequence[Region], locale: str) -> None:
+        """Fill the list of regions, districts under their province."""
+        self.region_code.choices = region_choices(regions, locale, str(lazy("The whole country")))
+
+
+class DepartmentForm(_CodeForm):
+    """One department of an institution."""
+
+    name_ko = _name(lazy("Name in Korean"), needed=True)
+    name_en = _name(lazy("Name in English"), needed=False)
+    phone = TelField(lazy("Telephone"), validators=[Optional(), Length(max=LENGTHS["phone"])])
+    active_from = DatePartsField(lazy("Exists from"))
+    active_to = DatePartsField(lazy("Closed from"), description=lazy("The first day on which it no longer exists."))
+
+
+class GrantForm(PortalForm):
+    """A role for a person who has an account."""
+
+    address = EmailField(lazy("E-mail address of the account"), validators=[
+        DataRequired(lazy("Enter an e-mail address.")),
+        Email(lazy("Enter an address like name@example.org."))])
+    role = RadioField(lazy("Role"), choices=[
+        (role.value, title, {"hint": hint}) for role, (title, hint) in ROLE_TITLES.items()],
+        coerce=Role, validators=[DataRequired(lazy("Choose a role."))])
+
+
+def region_choices(regions: Sequence[Region], locale: str, whole: str) -> dict[str, list[tuple[str, str]]]:
+    """Regions as groups for a select: each province with its districts; first, without a group, the whole country."""
+    groups: dict[str, list[tuple[str, str]]] = {"": [("", whole)]}
+    for region in regions:
+        top = region.parent or region
+        groups.setdefault(top.name(locale), []).append((region.code, region.name(locale)))
+    return groups

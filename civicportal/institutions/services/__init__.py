@@ -1,0 +1,1 @@
+"""Write side of institutions: one imperative verb per function, the actor first."""
