@@ -37,7 +37,7 @@ def transferred(petition: Petition, closed_assignment: Assignment, opened_assign
     reader = _reader(petition)
     if reader is None:
         return None
-    former = {"former_institution": _holder(closed_assignment, reader.locale), "reason": opened_assignment.reason}
+    former: Facts = {"former_institution": _holder(closed_assignment, reader.locale), "reason": opened_assignment.reason}
     return _to_author(petition, slug="petitions.transferred", event=f"assignment:{opened_assignment.id}:transferred",
                       part=opened_assignment, more=former)
 
@@ -70,7 +70,7 @@ def publication_refused(petition: Petition) -> Message | None:
     if reader is None or petition.refusal_reason is None:
         return None
     with speaking(reader.locale):
-        reason = {"reason": str(petition.refusal_reason.title)}
+        reason: Facts = {"reason": str(petition.refusal_reason.title)}
     return _to_author(petition, slug="petitions.publication_refused",
                       event=f"petition:{petition.id}:publication-refused", more=reason)
 

@@ -4,7 +4,19 @@ import secrets
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from civicportal.accounts.models import Person
@@ -39,9 +51,9 @@ class Draft(Base):
     region_code: Mapped[str | None] = mapped_column(String(20))
     wants_public: Mapped[bool | None] = mapped_column()
     institution_code: Mapped[str | None] = mapped_column(String(40))
-    name: Mapped[str] = mapped_column(String(200), default="")
-    address: Mapped[str] = mapped_column(String(320), default="")
-    phone: Mapped[str] = mapped_column(String(40), default="")
+    name: Mapped[str] = mapped_column(Text, default="")
+    address: Mapped[str] = mapped_column(Text, default="")
+    phone: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[created]
     updated_at: Mapped[moment] = mapped_column(UTCDateTime)
     petition_id: Mapped[int | None] = mapped_column(ForeignKey("petitions.id", ondelete="CASCADE"))
@@ -158,7 +170,7 @@ class Assignment(Base):
     officer: Mapped[Person | None] = relationship(foreign_keys=[officer_id])
     answer: Mapped["Answer | None"] = relationship(back_populates="assignment")
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own spelling
+    __mapper_args__ = {"version_id_col": version}
 
 
 class Answer(Base):

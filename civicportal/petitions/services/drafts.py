@@ -1,0 +1,129 @@
+"""Writing a draft: everything typed is kept at once, valid or not, until it is filed, deleted or old."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from civicportal.core.audit import AuditName, record
+from civicportal.core.clock import now
+from civicportal.core.configuration import settings
+from civicportal.core.errors import Conflict, Gone, NotFound
+from civicportal.core.i18n import lazy
+from civicportal.core.permissions import SYSTEM, Actor
+from civicportal.core.transactions import atomic, current
+from civicportal.petitions.models import Draft
+from civicportal.petitions.plain import normalise
+from civicportal.petitions.services import files as store
+from civicportal.petitions.services.files import RefusedFile, Upload
+from civicportal.petitions.types import TYPES
+
+TYPED = frozenset({"title", "text", "name", "address", "phone"})
+CHOSEN = frozenset({"type", "locale", "region_code", "wants_public", "institution_code"})
+PURGE_BATCH = 200
+
+
+def start(actor: Actor | None, *, type: str, locale: str) -> Draft:  # noqa: A002 - the word everywhere else
+    """Begin a draft; a signed-in person's belongs to that person. Raises KeyError for an unknown type."""
+    with atomic() as session:
+        draft = Draft(type=TYPES[type].name, locale=locale, person_id=actor.person_id if actor else None,
+                      updated_at=now())
+        session.add(draft)
+    return draft
+
+
+def save(actor: Actor | None, draft: Draft, **fields: object) -> None:
+    """Keep what was typed or chosen. Text is kept in NFC with LF even where it does not validate.
+
+    A draft that a guest began becomes the person's own. Raises Conflict once it is filed, Gone once it is deleted.
+    """
+    unknown = set(fields) - TYPED - CHOSEN
+    if unknown:
+        raise TypeError(f"a draft has no {sorted(unknown)}")
+    with atomic():
+        hold(actor, draft)
+        for name, value in fields.items():
+            setattr(draft, name, normalise(str(value or "")) if name in TYPED else value)
+
+
+def add_files(actor: Actor | None, draft: Draft, uploads: Iterable[Upload]) -> list[RefusedFile]:
+    """Keep what can be taken and name each refused file with its reason.
+
+    At most `upload_max_files` files of `upload_max_bytes` bytes each belong to a draft. Raises as `save` does.
+    """
+    kept, refused = store.keep(uploads)
+    try:
+        with atomic():
+            hold(actor, draft)
+            room = max(0, settings().upload_max_files - len(draft.files))
+            draft.files.extend(kept[:room])
+    except BaseException:
+        store.discard(kept)
+        raise
+    store.discard(kept[room:])
+    return refused + [RefusedFile(file.name, store.too_many()) for file in kept[room:]]
+
+
+def remove_file(actor: Actor | None, draft: Draft, public_id: UUID) -> None:
+    """Take a file out of the draft; quiet when it is out already. Raises as `save` does."""
+    with atomic():
+        hold(actor, draft)
+        store.delete_files([file for file in draft.files if file.public_id == public_id])
+
+
+def delete_draft(actor: Actor | None, draft: Draft) -> None:
+    """Delete a draft that is not filed, with its files. Raises as `save` does."""
+    with atomic():
+        hold(actor, draft)
+        erase(draft)
+        record(AuditName.DRAFT_DELETED, actor or SYSTEM, "draft", draft.id)
+
+
+def purge_drafts() -> None:
+    """Delete drafts that nobody has touched for `draft_days` days, with their files."""
+    before = now() - timedelta(days=settings().draft_days)
+    while True:
+        with atomic() as session:
+            old = session.scalars(select(Draft).where(Draft.updated_at < before).limit(PURGE_BATCH)).all()
+            for draft in old:
+                erase(draft)
+        if len(old) < PURGE_BATCH:
+            return
+
+
+def delete_drafts_of(person_id: int) -> None:
+    """Delete every draft of a person whose account goes. Inside atomic()."""
+    drafts: Sequence[Draft] = current().scalars(select(Draft).where(Draft.person_id == person_id)).all()
+    for draft in drafts:
+        erase(draft)
+
+
+def erase(draft: Draft) -> None:
+    """Delete the row of a draft and its files. Inside atomic()."""
+    session = current()
+    store.delete_files(draft.files)
+    session.flush()
+    session.expire(draft, ["files"])
+    session.delete(draft)
+
+
+def lock(draft: Draft) -> Draft:
+    """Lock a draft, filed or not, inside atomic(). Raises Gone once it is deleted."""
+    found = current().scalar(
+        select(Draft).where(Draft.id == draft.id).with_for_update().execution_options(populate_existing=True))
+    if found is None:
+        raise Gone(lazy("This draft was deleted."))
+    return found
+
+
+def hold(actor: Actor | None, draft: Draft) -> None:
+    """Lock a draft for writing; see `save` for what is raised and who comes to own it."""
+    found = lock(draft)
+    if actor is not None and found.person_id not in (None, actor.person_id):
+        raise NotFound
+    if found.petition_id is not None:
+        raise Conflict(lazy("This was filed already."))
+    if actor is not None:
+        found.person_id = actor.person_id
+    found.updated_at = now()

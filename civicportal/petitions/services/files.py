@@ -1,0 +1,121 @@
+"""Files as they were sent and the copies others may see: taken by what they contain, kept byte for byte."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from io import BytesIO
+from typing import BinaryIO, Protocol
+
+from sqlalchemy import select
+
+from civicportal.core.clock import now
+from civicportal.core.configuration import settings
+from civicportal.core.i18n import _, ngettext
+from civicportal.core.storage import DiskStorage, Storage
+from civicportal.core.tasks import enqueue
+from civicportal.core.transactions import after_commit, atomic, current
+from civicportal.petitions.derivatives import derive
+from civicportal.petitions.media import detect, safe_name
+from civicportal.petitions.media_types import BY_MEDIA_TYPE, Kind, Refused
+from civicportal.petitions.models import Petition, PetitionFile
+
+SHOWABLE = tuple(name for name, kind in BY_MEDIA_TYPE.items() if kind.kind is not Kind.DOCUMENT)
+
+
+class Upload(Protocol):
+    """A file as a form brings it: the sender's name for it, and its seekable content."""
+
+    filename: str | None
+    stream: BinaryIO
+
+
+@dataclass(frozen=True)
+class RefusedFile:
+    """A file that was not taken, and the sentence that says why."""
+
+    name: str
+    sentence: str
+
+
+def storage() -> Storage:
+    """Where files are kept."""
+    return DiskStorage(settings().media_root)
+
+
+def keep(uploads: Iterable[Upload]) -> tuple[list[PetitionFile], list[RefusedFile]]:
+    """Store what can be taken, as rows that belong to nothing yet, and say of each other one why not."""
+    kept: list[PetitionFile] = []
+    refused: list[RefusedFile] = []
+    for upload in uploads:
+        if len(kept) >= settings().upload_max_files:
+            refused.append(RefusedFile(upload.filename or _("File without a name"), too_many()))
+            continue
+        try:
+            kept.append(_keep(upload))
+        except Refused as error:
+            refused.append(RefusedFile(upload.filename or _("File without a name"), error.message))
+    return kept, refused
+
+
+def _keep(upload: Upload) -> PetitionFile:
+    limit = settings().upload_max_bytes
+    media_type = detect(upload.stream, limit=limit)
+    stored = storage().put(upload.stream, limit=limit)
+    return PetitionFile(
+        name=safe_name(upload.filename or "", media_type), media_type=media_type.media_type, size=stored.size,
+        sha256=stored.sha256, storage_key=stored.key,
+    )
+
+
+def too_many() -> str:
+    """The sentence for a file beyond the number a filing may carry."""
+    limit = settings().upload_max_files
+    return ngettext("You can add %(num)d file. Remove it to add another one.",
+                    "You can add %(num)d files. Remove one to add another one.", limit)
+
+
+def discard(files: Iterable[PetitionFile]) -> None:
+    """Remove from the store what never became a row."""
+    for file in files:
+        storage().delete(file.storage_key)
+
+
+def delete_files(files: Sequence[PetitionFile]) -> None:
+    """Remove rows, and what they name in the store once that is for good. Inside atomic()."""
+    session, store = current(), storage()
+    for file in files:
+        session.delete(file)
+        for key in filter(None, (file.storage_key, file.shown_key)):
+            after_commit(partial(store.delete, key))
+
+
+def derive_file(file_id: int) -> None:
+    """Make the copy of a petition's file that others may see. Quiet when it is there, or cannot be made."""
+    file = current().get(PetitionFile, file_id)
+    if file is None or file.shown_key is not None or file.petition_id is None:
+        return
+    with storage().open(file.storage_key) as original:
+        try:
+            copy = derive(original, BY_MEDIA_TYPE[file.media_type])
+        except Refused:
+            return
+    if copy is None:
+        return
+    stored = storage().put(BytesIO(copy.data), limit=len(copy.data))
+    with atomic() as session:
+        row = session.get(PetitionFile, file_id, with_for_update=True)
+        if row is not None and row.shown_key is None:
+            row.shown_key, row.shown_type = stored.key, copy.media_type.media_type
+            return
+    storage().delete(stored.key)
+
+
+def derive_missing(hours: int = 24, limit: int = 100) -> None:
+    """Ask again for copies whose task was lost with the broker, of petitions filed in the last `hours`."""
+    with atomic() as session:
+        waiting = select(PetitionFile.id).join(Petition).where(
+            PetitionFile.shown_key.is_(None), PetitionFile.media_type.in_(SHOWABLE),
+            Petition.filed_at > now() - timedelta(hours=hours)).limit(limit)
+        for file_id in session.scalars(waiting):
+            enqueue("petitions.derive_file", file_id)

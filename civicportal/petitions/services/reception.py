@@ -1,0 +1,102 @@
+"""Reception: a petition reaches its institution when the author's address is confirmed, and its clock starts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from civicportal.accounts.models import Person
+from civicportal.accounts.news import AccountDeleted, AddressConfirmed
+from civicportal.accounts.services import confirm_address, issue_token, use_token
+from civicportal.accounts.states import TokenPurpose
+from civicportal.core.clock import now
+from civicportal.core.errors import Gone
+from civicportal.core.events import subscribe
+from civicportal.core.i18n import lazy
+from civicportal.core.permissions import SYSTEM, Actor
+from civicportal.core.signing import mail_token
+from civicportal.core.transactions import atomic, current
+from civicportal.institutions.models import Institution
+from civicportal.institutions.queries import by_code, resolve_successor
+from civicportal.petitions import emails
+from civicportal.petitions.models import Petition
+from civicportal.petitions.services.drafts import delete_drafts_of
+from civicportal.petitions.services.notices import tell
+from civicportal.petitions.services.placement import open_assignment
+from civicportal.petitions.states import Opening
+
+PASSWORD_LIFETIME = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """A petition that was received because its author's address was confirmed.
+
+    `password_token`: the text of a token with which a password can be set, for an author who has none.
+    """
+
+    petition: Petition
+    password_token: str | None
+
+
+def confirm(actor: Actor | None, token_text: str) -> Confirmed:
+    """Confirm the address a filing was made with, and receive the petition. Signs nobody in.
+
+    Raises Gone for a token that is unknown, used or expired.
+    """
+    with atomic() as session:
+        token = use_token(token_text, TokenPurpose.CONFIRM_FILING)
+        petition = session.scalar(select(Petition).where(Petition.author_id == token.person_id))
+        if petition is None:
+            raise Gone(lazy("What you wrote was deleted."))
+        person = confirm_address(token.person, actor or SYSTEM)
+        return Confirmed(petition, _password_token(person))
+
+
+def _password_token(person: Person) -> str | None:
+    if person.password_hash:
+        return None
+    token = issue_token(person, TokenPurpose.REGISTER, PASSWORD_LIFETIME)
+    return mail_token(token.purpose.value, token.selector, token.nonce)
+
+
+def receive(actor: Actor, petition: Petition) -> None:
+    """Start the clock and open the first part; the author is told. Inside atomic().
+
+    The part opens at the institution that was accepted or chosen, or at the one that took its place; at the triage
+    desk when there is none, or only a weak proposal was accepted.
+    """
+    petition.received_at = now()
+    chosen = petition.chosen_institution and resolve_successor(petition.chosen_institution)
+    open_assignment(actor, petition, chosen, opening=Opening.FILED, proposed=None if chosen else _accepted(petition))
+    tell(emails.received(petition))
+
+
+def _accepted(petition: Petition) -> Institution | None:
+    """The weak proposal the author accepted: a hint for the triage desk."""
+    for suggestion in petition.suggestions:
+        if isinstance(suggestion, Mapping) and suggestion.get("accepted"):
+            return by_code(str(suggestion["institution_code"]))
+    return None
+
+
+@subscribe(AddressConfirmed)
+def receive_confirmed(event: AddressConfirmed) -> None:
+    """What waited for the address belongs to the confirmed person now, and is received."""
+    session = current()
+    waiting = session.scalars(
+        select(Petition).where(Petition.author_id == event.former_id, Petition.received_at.is_(None))
+        .with_for_update()).all()
+    for petition in waiting:
+        petition.author = session.get_one(Person, event.person_id)
+        receive(SYSTEM, petition)
+
+
+@subscribe(AccountDeleted)
+def detach_author(event: AccountDeleted) -> None:
+    """Open matters go on without their author; drafts go with the account."""
+    session = current()
+    for petition in session.scalars(select(Petition).where(Petition.author_id == event.person_id)):
+        petition.author = None
+    delete_drafts_of(event.person_id)

@@ -1,0 +1,73 @@
+"""Filings whose address nobody confirmed: one reminder, then they are deleted with everything in them."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, select
+
+from civicportal.accounts.models import MailToken
+from civicportal.accounts.services import token_reference
+from civicportal.accounts.states import TokenPurpose
+from civicportal.core.audit import AuditName, record
+from civicportal.core.clock import now
+from civicportal.core.configuration import settings
+from civicportal.core.dialect import claim
+from civicportal.core.permissions import SYSTEM
+from civicportal.core.transactions import atomic, current
+from civicportal.notifications.services import cancel
+from civicportal.petitions import emails
+from civicportal.petitions.models import Petition
+from civicportal.petitions.services.files import delete_files
+from civicportal.petitions.services.notices import tell
+
+BATCH = 100
+
+
+def remind_unconfirmed() -> None:
+    """Send the one reminder, `remind_days` days after filing."""
+    present = now()
+    _each((
+        Petition.reminded_at.is_(None), Petition.filed_at <= present - timedelta(days=settings().remind_days),
+        Petition.filed_at > present - timedelta(days=settings().confirm_days),
+    ), _remind)
+
+
+def purge_unconfirmed() -> None:
+    """Delete what was not confirmed within `confirm_days` days: text, files, receipt, name and address."""
+    _each((Petition.filed_at <= now() - timedelta(days=settings().confirm_days),), _delete)
+
+
+def _each(conditions: Sequence[ColumnElement[bool]], act: Callable[[Petition], None]) -> None:
+    """Do something to every unconfirmed petition that fits, a batch to a transaction; it fits no longer then."""
+    while True:
+        with atomic() as session:
+            chosen = select(Petition).where(Petition.received_at.is_(None), *conditions).limit(BATCH)
+            petitions = session.scalars(claim(chosen, session)).all()
+            for petition in petitions:
+                act(petition)
+        if len(petitions) < BATCH:
+            return
+
+
+def _remind(petition: Petition) -> None:
+    petition.reminded_at = now()
+    token = current().scalar(
+        select(MailToken)
+        .where(MailToken.person_id == petition.author_id, MailToken.used_at.is_(None),
+               MailToken.purpose == TokenPurpose.CONFIRM_FILING)
+        .order_by(MailToken.id.desc()).limit(1))
+    if token is not None:
+        tell(emails.remind(petition, token_reference(token)))
+
+
+def _delete(petition: Petition) -> None:
+    session, author = current(), petition.author
+    record(AuditName.UNCONFIRMED_DELETED, SYSTEM, "petition", petition.id)
+    delete_files(petition.files)
+    session.flush()
+    session.expire(petition, ["files"])
+    session.delete(petition)
+    session.flush()
+    if author is not None and author.level == 0:
+        cancel(author.id)
+        session.delete(author)
