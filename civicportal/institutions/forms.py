@@ -19,9 +19,13 @@ ROLE_TITLES = {
 }
 
 
+def _at_most(limit: int) -> Length:
+    return Length(max=limit, message=lazy("Write at most %(max)d characters."))
+
+
 def _name(title: object, *, needed: bool) -> StringField:
     first = DataRequired(lazy("Enter the name in Korean.")) if needed else Optional()
-    return StringField(title, validators=[first, Length(max=LENGTHS["name_ko"])])
+    return StringField(title, validators=[first, _at_most(LENGTHS["name_ko"])])
 
 
 class _CodeForm(PortalForm):
@@ -29,7 +33,7 @@ class _CodeForm(PortalForm):
 
     code = StringField(
         lazy("Code"), description=lazy("Latin letters, digits and hyphens. It stands in addresses and never changes."),
-        validators=[DataRequired(lazy("Enter a code.")), Length(max=CODE_LENGTH)])
+        validators=[DataRequired(lazy("Enter a code.")), _at_most(CODE_LENGTH)])
 
     def fix_code(self) -> None:
         """Leave the code out: the thing exists already."""
@@ -46,21 +50,21 @@ class InstitutionForm(_CodeForm):
     region_code = SelectField(lazy("Region"), validate_choice=False,
                               description=lazy("The place it serves. Leave empty for the whole country."))
     parent_code = StringField(lazy("Code of the institution above it"),
-                              validators=[Optional(), Length(max=CODE_LENGTH)])
-    remit_ko = TextAreaField(lazy("What it does, in Korean"), validators=[Length(max=LENGTHS["remit_ko"])],
+                              validators=[Optional(), _at_most(CODE_LENGTH)])
+    remit_ko = TextAreaField(lazy("What it does, in Korean"), validators=[_at_most(LENGTHS["remit_ko"])],
                              description=lazy("Use the words in which people speak of these things: matters are "
                                               "referred by them."))
-    remit_en = TextAreaField(lazy("What it does, in English"), validators=[Length(max=LENGTHS["remit_en"])])
-    phone = TelField(lazy("Telephone"), validators=[Optional(), Length(max=LENGTHS["phone"])])
+    remit_en = TextAreaField(lazy("What it does, in English"), validators=[_at_most(LENGTHS["remit_en"])])
+    phone = TelField(lazy("Telephone"), validators=[Optional(), _at_most(LENGTHS["phone"])])
     website = URLField(lazy("Website"), validators=[
-        Optional(), Length(max=LENGTHS["website"]),
+        Optional(), _at_most(LENGTHS["website"]),
         URL(message=lazy("Enter an address that starts with https:// or http://."))])
     active_from = DatePartsField(lazy("Exists from"))
     active_to = DatePartsField(lazy("Closed from"), description=lazy("The first day on which it no longer exists."))
-    successor_code = StringField(lazy("Code of its successor"), validators=[Optional(), Length(max=CODE_LENGTH)],
+    successor_code = StringField(lazy("Code of its successor"), validators=[Optional(), _at_most(CODE_LENGTH)],
                                  description=lazy("New matters go there once this institution is closed."))
     lookup = StringField(lazy("Find a code"), description=lazy("Type part of a name to see the codes of institutions."),
-                         validators=[Optional(), Length(max=200)])
+                         validators=[Optional(), _at_most(200)])
 
     def offer_regions(self, regions: Sequence[Region], locale: str) -> None:
         """Fill the list of regions, districts under their province."""
@@ -72,7 +76,7 @@ class DepartmentForm(_CodeForm):
 
     name_ko = _name(lazy("Name in Korean"), needed=True)
     name_en = _name(lazy("Name in English"), needed=False)
-    phone = TelField(lazy("Telephone"), validators=[Optional(), Length(max=LENGTHS["phone"])])
+    phone = TelField(lazy("Telephone"), validators=[Optional(), _at_most(LENGTHS["phone"])])
     active_from = DatePartsField(lazy("Exists from"))
     active_to = DatePartsField(lazy("Closed from"), description=lazy("The first day on which it no longer exists."))
 

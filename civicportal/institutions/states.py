@@ -16,7 +16,7 @@ class InstitutionType(StrEnum):
     PUBLIC_BODY = "public_body"
 
     @property
-    def title(self) -> object:
+    def title(self) -> object:  # type: ignore[override] # str.title() means nothing for a kind
         return TYPE_TITLES[self]
 
 
