@@ -43,8 +43,24 @@ class AssignmentState(StrEnum):
     ANSWERED = "answered"
 
     @property
+    def title(self) -> object:
+        return ASSIGNMENT_TITLES[self][0]
+
+    @property
+    def colour(self) -> str:
+        return ASSIGNMENT_TITLES[self][1]
+
+    @property
     def open(self) -> bool:
         return self in OPEN
+
+
+ASSIGNMENT_TITLES = {
+    AssignmentState.WAITING: (lazy("Nobody has it yet"), "blue"),
+    AssignmentState.IN_PROGRESS: (lazy("Being worked on"), "turquoise"),
+    AssignmentState.TRANSFERRED: (lazy("Passed on"), "grey"),
+    AssignmentState.ANSWERED: (lazy("Answered"), "green"),
+}
 
 
 OPEN = frozenset({AssignmentState.WAITING, AssignmentState.IN_PROGRESS})

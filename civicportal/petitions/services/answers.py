@@ -8,6 +8,7 @@ from civicportal.core.permissions import Actor
 from civicportal.core.states import apply
 from civicportal.core.transactions import atomic, current
 from civicportal.petitions import emails
+from civicportal.petitions.language import detect
 from civicportal.petitions.models import Answer, AnswerVersion, Assignment
 from civicportal.petitions.plain import normalise
 from civicportal.petitions.queries.desk import newest_text
@@ -22,8 +23,8 @@ class TextConflict(Conflict):
 
     def __init__(self, theirs: AnswerVersion) -> None:
         self.text, self.author, self.number = theirs.text, theirs.author.name or "", theirs.number
-        super().__init__(_("%(name)s saved another text at %(moment)s, while you were writing. Nothing is lost: "
-                           "both texts are here.", name=self.author, moment=moment_text(theirs.saved_at)))
+        super().__init__(_("%(name)s saved another text at %(moment)s, after you opened the page.",
+                           name=self.author, moment=moment_text(theirs.saved_at)))
 
 
 def save(actor: Actor, assignment: Assignment, *, text: str, base_version: int) -> AnswerVersion:
@@ -44,6 +45,7 @@ def save(actor: Actor, assignment: Assignment, *, text: str, base_version: int) 
         if latest and latest.number != base_version:
             raise TextConflict(latest)
         answer.current += 1
+        answer.language = detect(written, assignment.petition.language)
         version = AnswerVersion(answer_id=answer.id, number=answer.current, text=written, author_id=actor.person_id)
         session.add(version)
         record(AuditName.ANSWER_SAVED, actor, "assignment", assignment.id, version=version.number)

@@ -16,6 +16,11 @@ def claim(actor: Actor, part: Assignment, verb: str, version: int | None = None)
     somebody without the right.
     """
     current().refresh(part, with_for_update=True)
+    check(actor, part, verb, version)
+
+
+def check(actor: Actor, part: Assignment, verb: str, version: int | None = None) -> None:
+    """The same without the lock, for a page that is about to be shown."""
     allowed = ASSIGNMENT.permits(verb, actor, part)
     if not allowed and not _works_there(actor, part):
         raise Forbidden(_("You do not have the right to do this."))

@@ -1,0 +1,1 @@
+"""Forms of petitions: shape and copy, no rules of the domain."""

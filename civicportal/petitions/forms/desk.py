@@ -1,0 +1,108 @@
+"""Forms of the officers' desk and of triage."""
+
+from wtforms import HiddenField, IntegerField, RadioField, SearchField, SelectField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import HiddenInput
+
+from civicportal.core.configuration import settings
+from civicportal.core.errors import Invalid
+from civicportal.core.i18n import _, lazy
+from civicportal.core.web.forms import PortalForm
+from civicportal.petitions.queries.inbox import Sort
+from civicportal.petitions.states import RefusalReason
+from civicportal.petitions.types import TYPES
+
+REASON_MAX = 1000
+
+
+class PartForm(PortalForm):
+    """Acts on one part: `part` is the one that the page showed."""
+
+    part = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+
+    def blame(self, error: Invalid) -> None:
+        """Show what a service refused at the fields it names, or at the top."""
+        for name, sentence in error.fields.items():
+            if name in self:
+                self[name].errors = [*self[name].errors, str(sentence)]
+            else:
+                self.form_errors.append(str(sentence))
+
+
+class VersionForm(PartForm):
+    """`version` says how the part stood on the page, so that nobody acts on something that has moved on."""
+
+    version = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+
+
+class AssignForm(VersionForm):
+    """Who gets the part."""
+
+    officer_id = SelectField(lazy("Officer"), coerce=int)
+    department_id = SelectField(
+        lazy("Department"), coerce=int,
+        description=lazy("The author reads its name and telephone number."))
+
+
+class MoveForm(VersionForm):
+    """Where the matter goes, and why: for transfers and for decisions at triage."""
+
+    institution_code = HiddenField(validators=[DataRequired(lazy("Choose an institution."))])
+    reason = TextAreaField(
+        lazy("Reason"), description=lazy("The author reads this. Say in one or two sentences why it goes there."),
+        validators=[DataRequired(lazy("Write the reason. The author reads it.")), Length(max=REASON_MAX)],
+        render_kw={"rows": 4})
+
+
+class AnswerForm(PartForm):
+    """The text of an answer. `base_version`: the saved version that the page was opened with, 0 for none."""
+
+    base_version = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    text = TextAreaField(
+        lazy("Your answer"), render_kw={"rows": 18},
+        description=lazy("You can use Markdown: an empty line between paragraphs, **bold**, - lists, "
+                         "[words](https://address). Images are not shown."),
+        validators=[DataRequired(lazy("Write the answer first."))])
+
+    def validate_text(self, field: TextAreaField) -> None:
+        """Keep the length the portal allows."""
+        limit = settings().text_max_characters
+        if len(field.data or "") > limit:
+            raise ValidationError(_("Write at most %(limit)s characters.", limit=limit))
+
+
+class SendForm(PartForm):
+    """Sends the version that the page showed."""
+
+    base_version = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+
+
+class PublicationForm(PortalForm):
+    """Whether others may read the petition."""
+
+    decision = RadioField(
+        lazy("What do you decide?"), choices=[
+            ("publish", lazy("Publish it")), ("refuse", lazy("Do not publish it"))],
+        validators=[InputRequired(lazy("Choose whether to publish it."))])
+    reason = RadioField(
+        lazy("If you do not publish it, why?"), choices=[(one.value, one.title) for one in RefusalReason],
+        validators=[Optional()])
+
+    def validate_reason(self, field: RadioField) -> None:
+        """A refusal needs its reason."""
+        if self.decision.data == "refuse" and not field.data:
+            raise ValidationError(_("Choose the reason. The author reads it."))
+
+
+class InboxForm(PortalForm):
+    """Filters of an inbox, sent with GET so that the address can be shared."""
+
+    class Meta(PortalForm.Meta):
+        """A filter changes nothing, so it needs no token."""
+
+        csrf = False
+
+    q = SearchField(lazy("Title or number"))
+    type = SelectField(lazy("Type"), choices=[("", lazy("All types")), *((one.name, one.title) for one in TYPES)])
+    officer = SelectField(lazy("Officer"), coerce=int)
+    sort = SelectField(lazy("Order"), choices=[(one.value, one.title) for one in Sort])

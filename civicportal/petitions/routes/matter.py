@@ -1,0 +1,74 @@
+"""One matter on the desk: its text beside the clock, its parts and history, and taking it."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from civicportal.core.errors import Conflict, Forbidden
+from civicportal.core.i18n import _, current_locale, moment_text
+from civicportal.core.permissions import Actor, Permission
+from civicportal.core.web.access import require_actor, requires
+from civicportal.petitions.forms.desk import VersionForm
+from civicportal.petitions.markdown import to_html
+from civicportal.petitions.models import Assignment, Petition
+from civicportal.petitions.queries import desk as queries
+from civicportal.petitions.queries.chain import chain
+from civicportal.petitions.queries.clock import clock_of, late_note
+from civicportal.petitions.queries.history import history
+from civicportal.petitions.routes.blueprint import blueprint
+from civicportal.petitions.routes.parts import opened, too_late
+from civicportal.petitions.services import desk as services
+from civicportal.petitions.states import ASSIGNMENT, PUBLICATION, AnswerState
+from civicportal.petitions.types import TYPES
+
+
+@blueprint.get("/desk/matters/<number:number>")
+@requires(Permission.DESK_SEE)
+def matter(number: str) -> ResponseReturnValue:
+    """One matter, and what the actor can do with it."""
+    actor = require_actor()
+    petition = queries.matter(actor, number)
+    part = queries.part_of(actor, petition)
+    version = queries.newest_text(part.answer)
+    sent = part.answer is not None and part.answer.state is AnswerState.SENT
+    return render_template(
+        "petitions/desk/matter.html", petition=petition, part=part, may=_may(actor, petition, part),
+        clock=None if part.closed_at else clock_of(part, note=late_note(part)), steps=chain(petition),
+        entries=history(petition, actor), facts=_facts(petition), begun=version is not None,
+        sent_html=to_html(version.text) if version and sent else None,
+        form=VersionForm(formdata=None, part=part.id, version=part.version))
+
+
+def _may(actor: Actor, petition: Petition, part: Assignment) -> dict[str, bool]:
+    may = {verb: ASSIGNMENT.may(actor, part, verb) for verb in ("take", "assign", "transfer", "answer")}
+    return may | {"publish": PUBLICATION.may(actor, petition, "publish")}
+
+
+def _facts(petition: Petition) -> list[tuple[str, object]]:
+    """What officials should know of a petition besides its text."""
+    author = petition.author
+    facts: list[tuple[str, object]] = [
+        (_("Type"), TYPES[petition.type].title),
+        (_("Author"), author.name if author and author.name else _("The account was deleted")),
+        (_("Telephone"), author.phone if author else None),
+        (_("Place"), petition.region.name(current_locale()) if petition.region else None),
+        (_("Filed"), moment_text(petition.filed_at)),
+        (_("Received"), moment_text(petition.received_at) if petition.received_at else None),
+        (_("Who may read it"), petition.publication.title),
+        (_("Why it was not published"), petition.refusal_reason.title if petition.refusal_reason else None),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+@blueprint.post("/desk/matters/<number:number>/take")
+@requires(Permission.MATTER_TAKE)
+def take(number: str) -> ResponseReturnValue:
+    """Make a waiting matter mine."""
+    form = VersionForm()
+    actor, petition, part = opened(number, form, "take")
+    if form.validate_on_submit():
+        try:
+            services.take(actor, part, version=form.version.data)
+        except (Conflict, Forbidden) as error:
+            return too_late(petition, error)
+        flash(_("The matter is yours now. The author gets a notice with your name."), "success")
+    return redirect(url_for("petitions.matter", number=number), 303)

@@ -1,0 +1,40 @@
+"""The check before publication."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from civicportal.core.errors import Conflict, Forbidden
+from civicportal.core.i18n import _
+from civicportal.core.permissions import Permission
+from civicportal.core.web.access import require_actor, requires
+from civicportal.petitions.forms.desk import PublicationForm
+from civicportal.petitions.masking import mask_name
+from civicportal.petitions.queries import desk as queries
+from civicportal.petitions.routes.blueprint import blueprint
+from civicportal.petitions.routes.parts import too_late
+from civicportal.petitions.services import publication as services
+from civicportal.petitions.states import PUBLICATION, RefusalReason
+from civicportal.petitions.types import TYPES
+
+
+@blueprint.route("/desk/matters/<number:number>/publication", methods=["GET", "POST"])
+@requires(Permission.MATTER_PUBLISH)
+def publication(number: str) -> ResponseReturnValue:
+    """Exactly what the public would read; publish it, or refuse with a reason."""
+    actor = require_actor()
+    petition = queries.matter(actor, number)
+    form = PublicationForm()
+    if form.validate_on_submit():
+        try:
+            if form.decision.data == "publish":
+                services.publish(actor, petition)
+            else:
+                services.refuse(actor, petition, RefusalReason(form.reason.data))
+        except (Conflict, Forbidden) as error:
+            return too_late(petition, error)
+        flash(_("Your decision is stored. The author gets a notice."), "success")
+        return redirect(url_for("petitions.matter", number=number), 303)
+    page = render_template("petitions/desk/publication.html", form=form, petition=petition, types=TYPES,
+                           masked=mask_name(petition.author.name or "") if petition.author else "",
+                           may=PUBLICATION.may(actor, petition, "publish"))
+    return page, 400 if form.errors else 200
