@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from civicportal.accounts.states import TokenPurpose
@@ -31,6 +31,7 @@ class Person(Base):
     __tablename__ = "people"
     __table_args__ = (
         CheckConstraint("level BETWEEN 0 AND 2", name="level"),
+        UniqueConstraint("provider", "provider_subject"),
         Index("uq_people_confirmed_address", "address_canonical", unique=True,
               sqlite_where=text("level > 0"), postgresql_where=text("level > 0")),
     )
@@ -87,6 +88,24 @@ class MailToken(Base):
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     person: Mapped[Person] = relationship()
+
+
+class AddressRequest(Base):
+    """Somebody typed an address and asked for mail to it. A worker answers and deletes the row.
+
+    The page that takes the request writes this one row and looks nobody up, so it cannot show who has an account.
+    """
+
+    __tablename__ = "address_requests"
+
+    id: Mapped[intpk]
+    purpose: Mapped[TokenPurpose] = mapped_column(enum_type(TokenPurpose, "purpose"))
+    address: Mapped[str] = mapped_column(String(320))
+    name: Mapped[str | None] = mapped_column(String(200))
+    locale: Mapped[str] = mapped_column(String(8))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    selector: Mapped[str] = mapped_column(String(32), default=lambda: secrets.token_urlsafe(12))
+    created_at: Mapped[created]
 
 
 class Grant(Base):

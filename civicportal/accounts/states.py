@@ -11,3 +11,5 @@ class TokenPurpose(StrEnum):
     SIGN_IN_CODE = "sign_in_code"
     RESET = "reset"
     CHANGE_ADDRESS = "change_address"
+    IDENTITY = "identity"
+    DELETE_ACCOUNT = "delete_account"
