@@ -36,7 +36,7 @@ def create_app(settings: Settings) -> Flask:
     init_i18n(app)
     init_locale(app)
     init_tasks(app)
-    login_manager.init_app(app)
+    login_manager.init_app(app, add_context_processor=False)  # it would open the session for every page
     limiter.init_app(app)
     csrf.init_app(app)
     init_errors(app)

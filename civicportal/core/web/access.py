@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import current_app, g, request
+from flask import current_app, g, request, session
 from flask_login import current_user
 
 from civicportal.core.errors import DomainError, Forbidden
@@ -30,7 +30,21 @@ def current_actor() -> Actor | None:
 
 def forget_actor() -> None:
     """Look again who is signed in: called after signing in or out."""
-    g.pop("actor", None)
+    for name in ("actor", "_login_user", "session_ends_at"):
+        g.pop(name, None)
+
+
+def open_session(key: str) -> None:
+    """Sign this browser in with the key of a sign-in. Nothing of the former session goes on, not even its token."""
+    close_session()
+    session["_user_id"] = key
+
+
+def close_session() -> None:
+    """Forget everything the browser's session holds."""
+    session.clear()
+    g.pop("csrf_token", None)
+    forget_actor()
 
 
 def public(view: View) -> View:

@@ -17,23 +17,28 @@ def _network() -> str:
 
 def _address() -> str:
     typed = request.form.get("address", "").strip().casefold()
-    if not typed:
-        return _network()
     return "address:" + hashlib.sha256(typed.encode()).hexdigest()[:32]
 
 
 def _account() -> str:
     actor = current_actor()
-    return f"account:{actor.person_id}" if actor else _network()
+    return f"account:{actor.person_id if actor else 0}"
 
 
 def throttled(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorator for a view whose POST sends mail or checks a secret. Over a limit: 429, nothing typed is lost."""
-    for name, key in (("limit_network", _network), ("limit_address", _address), ("limit_account", _account)):
-        view = limiter.limit(_value(name), key_func=key, methods=["POST"], error_message="limit")(view)
+    """Decorator for a view whose POST sends mail or checks a secret. Over a limit: 429, nothing typed is lost.
+
+    The limit on an address counts forms with a field `address`; the one on an account counts signed-in people.
+    """
+    for name, key, exempt in (
+        ("limit_network", _network, None),
+        ("limit_address", _address, lambda: not request.form.get("address", "").strip()),
+        ("limit_account", _account, lambda: current_actor() is None),
+    ):
+        view = limiter.limit(
+            _value(name), key_func=key, methods=["POST"], error_message="limit", exempt_when=exempt)(view)
     return view
 
 
 def _value(name: str) -> Callable[[], str]:
     return lambda: str(getattr(current_app.config["SETTINGS"], name))
-

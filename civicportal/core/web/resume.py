@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from flask import Response, current_app, make_response, render_template, request
 from werkzeug.datastructures import MultiDict
 
-SECRET_FIELDS = {"csrf_token", "password", "current_password", "new_password", "code", "carry", "carry_to"}
+SECRET_FIELDS = {"csrf_token", "password", "current_password", "new_password", "code"}
 CARRY_MAX_BYTES = 256 * 1024
 
 
