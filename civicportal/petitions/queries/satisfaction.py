@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import select
 
 from civicportal.core.transactions import current
-from civicportal.institutions.models import Institution
 from civicportal.petitions.models import Assignment, Petition, Satisfaction, SatisfactionFigure
 from civicportal.petitions.states import AssignmentState, PetitionState
 
@@ -48,9 +47,9 @@ class Figures:
         return round(100 * self.responses / self.answered) if self.answered else 0
 
 
-def figures(institution: Institution) -> Figures | None:
+def figures(institution_id: int) -> Figures | None:
     """The institution's figures; None before the first batch of responses."""
     row = current().scalar(
-        select(SatisfactionFigure).where(SatisfactionFigure.institution_id == institution.id,
+        select(SatisfactionFigure).where(SatisfactionFigure.institution_id == institution_id,
                                          SatisfactionFigure.responses > 0))
     return Figures(row.answered, row.responses, tuple(row.counts), row.computed_at) if row else None

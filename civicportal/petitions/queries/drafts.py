@@ -1,0 +1,30 @@
+"""Finding drafts and receipts."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from civicportal.core.permissions import Actor
+from civicportal.core.transactions import current
+from civicportal.petitions.models import Draft, Petition
+
+
+def find_draft(key: str) -> Draft | None:
+    """The draft with this key, filed or not, with its files and its petition."""
+    return current().scalars(
+        select(Draft).where(Draft.key == key)
+        .options(selectinload(Draft.files), joinedload(Draft.petition).joinedload(Petition.author))).one_or_none()
+
+
+def drafts_of(actor: Actor) -> Sequence[Draft]:
+    """What a person began and has not filed yet, the latest first."""
+    return current().scalars(
+        select(Draft).where(Draft.person_id == actor.person_id, Draft.petition_id.is_(None))
+        .order_by(Draft.updated_at.desc(), Draft.id.desc())).all()
+
+
+def petition_of_guest(person_id: int) -> Petition | None:
+    """What an unconfirmed person filed: each filing of a guest has a person of its own."""
+    return current().scalar(
+        select(Petition).where(Petition.author_id == person_id, Petition.received_at.is_(None)))

@@ -1,0 +1,127 @@
+"""The course of a matter for its page: what was, who has it now and until when, and what is still to come."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from civicportal.core.configuration import settings
+from civicportal.core.i18n import _, current_locale, moment_text
+from civicportal.petitions.masking import mask_name
+from civicportal.petitions.models import Assignment, Petition
+from civicportal.petitions.queries.clock import clock_of
+from civicportal.petitions.queries.satisfaction import rateable
+from civicportal.petitions.queries.visibility import Viewer
+from civicportal.petitions.states import AssignmentState, Opening, PetitionState
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step as `components/timeline.html` draws it. `key` names it for good, in feeds too."""
+
+    key: str
+    state: str
+    title: str
+    at: datetime | None = None
+    who: str = ""
+    text: str = ""
+    reason: str = ""
+
+
+def timeline(petition: Petition, viewer: Viewer) -> list[Step]:
+    """All steps in order: past ones by time, then the present one, then those to come."""
+    return [*past(petition, viewer), *_present(petition, viewer), *_future(petition, viewer)]
+
+
+def past(petition: Petition, viewer: Viewer) -> list[Step]:
+    """What has happened, oldest first."""
+    steps = [Step("filed", "past", _("Filed"), petition.filed_at, author_name(petition, viewer))]
+    for part in petition.assignments:
+        steps += _part_steps(part, viewer)
+    if petition.published_at:
+        steps.append(Step("published", "past", _("Made public"), petition.published_at))
+    if viewer is Viewer.AUTHOR:
+        steps += [Step(f"rated-{said.id}", "past", _("You gave the answer %(mark)s of 5", mark=said.rating),
+                       said.rated_at) for said in petition.satisfactions]
+    return sorted(steps, key=lambda step: step.at or petition.filed_at)
+
+
+def author_name(petition: Petition, viewer: Viewer) -> str:
+    """The author as a reader may know it: masked for the public, `You` for oneself."""
+    if viewer is Viewer.AUTHOR:
+        return _("You")
+    name = petition.author.name if petition.author else None
+    if not name:
+        return _("Anonymous")
+    return name if viewer is Viewer.STAFF else mask_name(name)
+
+
+def holder_of(part: Assignment) -> str:
+    """Who has or had a part, by name."""
+    locale = current_locale()
+    return part.institution.name(locale) if part.institution else settings().operator_name(locale)
+
+
+def open_part(petition: Petition) -> Assignment | None:
+    """The lead part that is open now."""
+    return next((part for part in reversed(petition.assignments) if part.lead and part.closed_at is None), None)
+
+
+def _part_steps(part: Assignment, viewer: Viewer) -> Iterator[Step]:
+    yield _opening(part, viewer)
+    who = holder_of(part)
+    if part.taken_at:
+        yield Step(f"taken-{part.id}", "past", _("An officer took it on"), part.taken_at, who)
+    if part.state is AssignmentState.ANSWERED:
+        yield Step(f"answered-{part.id}", "past", _("Answered"), part.closed_at, who)
+
+
+def _opening(part: Assignment, viewer: Viewer) -> Step:
+    now_with = _("Now with: %(institution)s", institution=holder_of(part))
+    key, at, former = f"opened-{part.id}", part.received_at, _former(part)
+    if part.opening is Opening.FILED:
+        return Step(key, "past", _("Received"), at, holder_of(part))
+    if part.opening is Opening.REASK:
+        return Step(key, "past", _("A further answer was asked for"), at, author_name(part.petition, viewer), now_with)
+    if part.institution is None:
+        return Step(key, "past", _("Handed to the portal team for a decision"), at, former, reason=part.reason)
+    title = _("Transferred") if part.opening is Opening.TRANSFER else _("The portal team chose the institution")
+    return Step(key, "past", title, at, former, now_with, part.reason)
+
+
+def _former(part: Assignment) -> str:
+    """Who had the matter before this part."""
+    earlier = [other for other in part.petition.assignments if other.id < part.id]
+    return holder_of(earlier[-1]) if earlier else ""
+
+
+def _present(petition: Petition, viewer: Viewer) -> Iterator[Step]:
+    part = open_part(petition)
+    if petition.state is PetitionState.UNCONFIRMED:
+        until = moment_text(petition.filed_at + timedelta(days=settings().confirm_days))
+        yield Step("present", "present", _("Waiting for you to confirm your address"),
+                   text=_("Open the link in our e-mail by %(moment)s.", moment=until))
+    elif part is not None:
+        yield Step("present", "present", _present_title(petition.state), who=holder_of(part),
+                   text=clock_of(part, explain=False).standing)
+    elif viewer is Viewer.AUTHOR and rateable(petition):
+        yield Step("present", "present", _("Your turn: rate the answer"), who=_("You"))
+
+
+def _present_title(state: PetitionState) -> str:
+    return {
+        PetitionState.TRIAGE: _("The portal team finds the right institution"),
+        PetitionState.RECEIVED: _("Waiting for an officer to take it on"),
+        PetitionState.IN_PROGRESS: _("An officer is working on it"),
+    }[state]
+
+
+def _future(petition: Petition, viewer: Viewer) -> Iterator[Step]:
+    course = [PetitionState.UNCONFIRMED, PetitionState.TRIAGE, PetitionState.RECEIVED, PetitionState.IN_PROGRESS]
+    if petition.state not in course:
+        return
+    titles = [_("The institution receives it and the clock starts"), _("An officer takes it on"), _("The answer")]
+    reached = max(0, course.index(petition.state) - 1)
+    for number, title in enumerate(titles[reached:]):
+        yield Step(f"future-{number}", "future", title)
+    if viewer is Viewer.AUTHOR:
+        yield Step("future-rate", "future", _("You rate the answer"))

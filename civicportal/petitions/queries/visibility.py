@@ -1,0 +1,80 @@
+"""Who may see a petition: one rule, in the one SELECT of every page, file and feed.
+
+Everybody once it is published; always its author; after reception the institutions that hold or held a part of it,
+and the operators. What is hidden is not found, exactly like what is not there.
+"""
+
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, exists, false, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from civicportal.core.permissions import Actor, Permission
+from civicportal.core.transactions import current
+from civicportal.petitions.models import Assignment, Petition, PetitionFile
+from civicportal.petitions.states import Publication
+
+
+class Viewer(StrEnum):
+    """In which part somebody reads a petition."""
+
+    PUBLIC = "public"
+    AUTHOR = "author"
+    STAFF = "staff"
+
+
+def visible_to(actor: Actor | None) -> ColumnElement[bool]:
+    """The rule as a condition on `Petition`; `actor` is None for a visitor who is not signed in."""
+    return or_(Petition.publication == Publication.PUBLISHED, _known_to(actor))
+
+
+def _known_to(actor: Actor | None) -> ColumnElement[bool]:
+    """The petitions of which somebody may see everything, published or not."""
+    if actor is None or actor.person_id is None:
+        return false()
+    received = Petition.received_at.is_not(None)
+    rules: list[ColumnElement[bool]] = [Petition.author_id == actor.person_id]
+    if actor.is_operator:
+        rules.append(received)
+    elif places := actor.institutions(Permission.DESK_SEE):
+        part = exists().where(Assignment.petition_id == Petition.id, Assignment.institution_id.in_(places))
+        rules.append(received & part)
+    return or_(*rules)
+
+
+def visible_petition(number: str, actor: Actor | None) -> Petition | None:
+    """The petition with this number, with all its page needs, if `actor` may see it."""
+    return current().scalars(_whole().where(Petition.number == number, visible_to(actor))).one_or_none()
+
+
+def own_petition(number: str, actor: Actor) -> Petition | None:
+    """The petition with this number if `actor` wrote it."""
+    return current().scalars(
+        _whole().where(Petition.number == number, Petition.author_id == actor.person_id)).one_or_none()
+
+
+def _whole() -> Select[Petition]:
+    return select(Petition).options(
+        joinedload(Petition.author), joinedload(Petition.region), selectinload(Petition.files),
+        selectinload(Petition.satisfactions),
+        selectinload(Petition.assignments).options(joinedload(Assignment.institution), joinedload(Assignment.answer)))
+
+
+def visible_file(number: str, public_id: UUID, actor: Actor | None, *, original: bool) -> PetitionFile | None:
+    """A file of a petition; `original`: the file as it was sent, for which being published is not enough."""
+    rule = _known_to(actor) if original else visible_to(actor)
+    return current().scalars(
+        select(PetitionFile).join(PetitionFile.petition).options(joinedload(PetitionFile.petition))
+        .where(Petition.number == number, PetitionFile.public_id == public_id, rule)).one_or_none()
+
+
+def viewer_of(petition: Petition, actor: Actor | None) -> Viewer:
+    """In which part `actor` reads a petition that is visible to that actor."""
+    if actor is None:
+        return Viewer.PUBLIC
+    if actor.person_id == petition.author_id:
+        return Viewer.AUTHOR
+    places = set(actor.institutions(Permission.DESK_SEE))
+    holds = any(part.institution_id in places for part in petition.assignments)
+    return Viewer.STAFF if actor.is_operator or holds else Viewer.PUBLIC
