@@ -2,9 +2,10 @@
 
 from civicportal.core.errors import Conflict, Forbidden
 from civicportal.core.i18n import _, moment_text
-from civicportal.core.permissions import Actor, Permission
+from civicportal.core.permissions import Actor
 from civicportal.core.transactions import current
 from civicportal.petitions.models import Assignment
+from civicportal.petitions.policies import can_see_matter
 from civicportal.petitions.queries.history import last_change
 from civicportal.petitions.states import ASSIGNMENT, AssignmentState
 
@@ -22,18 +23,12 @@ def claim(actor: Actor, part: Assignment, verb: str, version: int | None = None)
 def check(actor: Actor, part: Assignment, verb: str, version: int | None = None) -> None:
     """The same without the lock, for a page that is about to be shown."""
     allowed = ASSIGNMENT.permits(verb, actor, part)
-    if not allowed and not _works_there(actor, part):
+    if not allowed and not can_see_matter(actor, part):
         raise Forbidden(_("You do not have the right to do this."))
     if version not in (None, part.version) or not ASSIGNMENT.fits(verb, part):
         raise Conflict(who_was_first(part))
     if not allowed:
         raise Forbidden(_not_yours(part))
-
-
-def _works_there(actor: Actor, part: Assignment) -> bool:
-    if part.institution_id is None:
-        return actor.can(Permission.TRIAGE_DECIDE)
-    return actor.can(Permission.DESK_SEE, part.institution_id)
 
 
 def _not_yours(part: Assignment) -> str:

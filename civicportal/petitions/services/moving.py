@@ -18,12 +18,14 @@ def hand_over(
 ) -> Assignment:
     """Close `part` with `verb` and open the next one at `institution`, or at the triage desk (None).
 
-    The reason stands on the next part, so that the chain reads from one institution to the next.
+    The reason stands on the next part, so that the chain reads from one institution to the next. What the author
+    asked of a manager stays with a manager.
     """
     apply(ASSIGNMENT, part, verb, actor)
     part.closed_at = now()
     current().flush()
     opened = open_assignment(
-        actor, part.petition, institution, opening=opening, reason=reason, proposed=proposed, binding=binding)
+        actor, part.petition, institution, opening=opening, reason=reason, proposed=proposed, binding=binding,
+        needs_manager=part.needs_manager)
     tell(emails.transferred(part.petition, part, opened))
     return opened

@@ -4,10 +4,12 @@ from civicportal.core.clock import now
 from civicportal.core.permissions import Actor
 from civicportal.core.states import apply
 from civicportal.core.transactions import atomic
-from civicportal.petitions import emails
+from civicportal.petitions import emails, policies
 from civicportal.petitions.models import Petition
 from civicportal.petitions.services.notices import tell
 from civicportal.petitions.states import PUBLICATION, RefusalReason
+
+__all__ = ["policies", "publish", "refuse"]
 
 
 def publish(actor: Actor, petition: Petition) -> None:
