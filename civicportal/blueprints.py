@@ -7,19 +7,20 @@ from flask import Flask
 LOCALIZED = "/<locale:locale>"
 
 BLUEPRINTS: tuple[tuple[str, str], ...] = (
-    # pending: ("civicportal.pages.routes:blueprint", LOCALIZED),
-    # pending: ("civicportal.pages.health:blueprint", ""),
+    ("civicportal.pages.entrance:blueprint", ""),
+    ("civicportal.pages.routes:blueprint", LOCALIZED),
+    ("civicportal.pages.health:blueprint", ""),
     # pending: ("civicportal.accounts.routes:blueprint", LOCALIZED),
-    # pending: ("civicportal.notifications.routes:blueprint", LOCALIZED),
+    ("civicportal.notifications.routes:blueprint", LOCALIZED),
     # pending: ("civicportal.institutions.routes:blueprint", LOCALIZED),
     # pending: ("civicportal.petitions.routes:blueprint", LOCALIZED),
 )
 DEVELOPMENT_BLUEPRINTS: tuple[tuple[str, str], ...] = (
-    # pending: ("civicportal.notifications.routes_dev:blueprint", "/dev"),
+    ("civicportal.notifications.routes_dev:blueprint", "/dev"),
     # pending: ("civicportal.accounts.routes_dev:blueprint", "/dev"),
 )
 TASK_MODULES: tuple[str, ...] = (
-    # pending: "civicportal.notifications.tasks",
+    "civicportal.notifications.tasks",
     # pending: "civicportal.accounts.tasks",
     # pending: "civicportal.petitions.tasks",
 )

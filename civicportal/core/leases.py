@@ -34,6 +34,14 @@ def acquire(name: str, holder: str, seconds: int) -> bool:
         return bool(taken.rowcount)  # type: ignore[attr-defined]
 
 
+def release(name: str, holder: str) -> None:
+    """End the lease if `holder` has it, so that the next one need not wait; its last renewal stays on record."""
+    with atomic() as session:
+        session.execute(
+            update(Lease).where(Lease.name == name, Lease.holder == holder, Lease.expires_at > now())
+            .values(expires_at=now()))
+
+
 def last_renewed(name: str) -> datetime | None:
     """When the lease was last renewed; None when nobody ever held it."""
     return current().scalar(select(Lease.renewed_at).where(Lease.name == name))

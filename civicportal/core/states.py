@@ -1,4 +1,8 @@
-"""State machines as data. `apply` is the only code that sets a state, and it always leaves an audit row."""
+"""State machines as data. `apply` is the only code that sets a state, and it leaves an audit row.
+
+A machine may declare `audited=False` where its changes are the portal's own routine and not the acts of a person: a
+mail passes three states on its way, and thousands of such rows would bury what people did.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,10 +35,13 @@ class Machine(Generic[S]):
     nobody was permitted belongs to the system alone.
     """
 
-    def __init__(self, name: str, states: type[S], *transitions: Transition[S], attribute: str = "state") -> None:
+    def __init__(
+        self, name: str, states: type[S], *transitions: Transition[S], attribute: str = "state", audited: bool = True
+    ) -> None:
         self.name = name
         self.states = states
         self.attribute = attribute
+        self.audited = audited
         self.transitions = {transition.verb: transition for transition in transitions}
         if len(self.transitions) != len(transitions):
             raise ValueError(f"machine {name}: a verb is declared twice")
@@ -83,4 +90,5 @@ def _set(
 ) -> None:
     source = getattr(thing, machine.attribute)
     setattr(thing, machine.attribute, target)
-    record_transition(machine.name, verb, actor, thing.id, source.value, target.value, reason)
+    if machine.audited:
+        record_transition(machine.name, verb, actor, thing.id, source.value, target.value, reason)

@@ -15,9 +15,11 @@ from kombu.exceptions import OperationalError
 
 from civicportal.core.transactions import after_commit
 
-__all__ = ["celery", "crontab", "enqueue", "init_tasks", "task"]
+__all__ = ["broker_answers", "celery", "crontab", "enqueue", "init_tasks", "task"]
 
 VISIBILITY_TIMEOUT_SECONDS = 600
+# Kombu would sleep and try again for six seconds on each publish while the broker is away; a request must not.
+NO_WAITING = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
 log = logging.getLogger(__name__)
 
 
@@ -47,7 +49,7 @@ def init_tasks(app: Flask) -> None:
         broker_connection_max_retries=None,
         broker_transport_options={
             "visibility_timeout": VISIBILITY_TIMEOUT_SECONDS, "socket_connect_timeout": 2,
-            "socket_keepalive": True, "global_keyprefix": settings.redis_prefix,
+            "socket_keepalive": True, "global_keyprefix": settings.redis_prefix, **NO_WAITING,
         },
         task_default_queue="default",
         task_serializer="json", accept_content=["json"],
@@ -71,6 +73,16 @@ def enqueue(name: str, *args: int | str) -> None:
     """
     registered = celery.tasks[name]
     after_commit(lambda: _publish(registered, args))
+
+
+def broker_answers() -> bool:
+    """Whether the broker takes a connection now."""
+    try:
+        with celery.connection_for_write() as connection:
+            connection.ensure_connection(**NO_WAITING)
+    except (OperationalError, OSError):
+        return False
+    return True
 
 
 def _publish(registered: Task, args: tuple[int | str, ...]) -> None:

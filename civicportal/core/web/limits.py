@@ -40,5 +40,11 @@ def throttled(view: Callable[..., Any]) -> Callable[..., Any]:
     return view
 
 
+def limited_by_network(name: str, per: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorator: at most as many POSTs from one network in a period (`hour`, `day`) as the setting `name` says."""
+    return limiter.limit(  # type: ignore[no-any-return]
+        lambda: f"{_value(name)()} per {per}", key_func=_network, methods=["POST"], error_message="limit")
+
+
 def _value(name: str) -> Callable[[], str]:
     return lambda: str(getattr(current_app.config["SETTINGS"], name))

@@ -1,0 +1,38 @@
+"""`flask demo load`: invented people, real institutions and petitions in every state."""
+
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from civicportal.accounts.services import load_people
+from civicportal.institutions.queries import by_code
+from civicportal.institutions.services.demo import load_demo
+from civicportal.petitions.services.demo import load_petitions
+
+demo = AppGroup("demo", help="Content for trying the portal out; development only.")
+PEOPLE = Path(__file__).resolve().parents[1] / "accounts" / "demo" / "people.json"
+PASSWORD = "try-the-portal"  # noqa: S105 - printed for everyone who starts a demo
+
+
+@demo.command("load")
+def load() -> None:
+    """Load the demo content; what is there already stays as it is."""
+    if current_app.config["SETTINGS"].production:
+        raise click.ClickException("demo content exists in development only (PORTAL_MODE)")
+    click.echo("Institutions…")
+    load_demo()
+    click.echo("People…")
+    people = load_people(PEOPLE, PASSWORD, _institution_id)
+    with click.progressbar(load_petitions(people), label="Petitions", length=40) as bar:
+        for _title in bar:
+            pass
+    click.echo(f"The password of every demo account is {PASSWORD}")
+
+
+def _institution_id(code: str) -> int:
+    institution = by_code(code)
+    if institution is None:
+        raise click.ClickException(f"the demo institution {code} is missing")
+    return institution.id

@@ -1,0 +1,56 @@
+"""A real browser in front of the real portal: supervisor, web, worker, beat and broker."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from tests import needs
+from tests.processes import Portal, running_portal
+
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 900}
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    path = needs.chromium()
+    needs.need(path, "Chromium")
+    browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def demo_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """The portal as `make run` starts it: SQLite, embedded broker, demo content."""
+    needs.need(needs.chromium(), "Chromium")
+    with running_portal(tmp_path_factory.mktemp("demo")) as portal:
+        yield portal
+
+
+def context(browser: Browser, portal: Portal, *, locale: str = "ko", phone: bool = True, script: bool = True) -> BrowserContext:
+    """A new visitor: no cookies, a phone or a desk, with or without JavaScript."""
+    return browser.new_context(
+        base_url=portal.url, viewport=PHONE if phone else DESKTOP, has_touch=phone, java_script_enabled=script,
+        locale="ko-KR" if locale == "ko" else "en-GB", timezone_id="Asia/Seoul",
+    )
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a picture of the whole page where PICTURES says."""
+    if folder := os.environ.get("PICTURES"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
