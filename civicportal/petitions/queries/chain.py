@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from civicportal.core.configuration import settings
-from civicportal.core.i18n import current_locale
-from civicportal.petitions.models import Assignment, Petition
+from civicportal.petitions.models import Petition
+from civicportal.petitions.queries.timeline import holder_of
 
 
 @dataclass(frozen=True)
@@ -24,12 +23,6 @@ class Step:
 def chain(petition: Petition) -> Sequence[Step]:
     """Every part, the oldest first. Names officers: for pages of officials only."""
     return [Step(
-        state="past" if part.closed_at else "present", title=holder(part), at=part.received_at,
-        who=part.officer.name or "" if part.officer else "", text=str(part.state.title), reason=part.reason,
+        state="past" if part.closed_at else "present", title=holder_of(part), at=part.received_at,
+        who=(part.officer.name or "") if part.officer else "", text=str(part.state.title), reason=part.reason,
     ) for part in petition.assignments]
-
-
-def holder(part: Assignment) -> str:
-    """Who has or had a part, by name: the institution, or the team that runs the portal."""
-    locale = current_locale()
-    return part.institution.name(locale) if part.institution else settings().operator_name(locale)

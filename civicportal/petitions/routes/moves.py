@@ -10,8 +10,8 @@ from civicportal.core.web.access import requires
 from civicportal.institutions.queries import search
 from civicportal.petitions.forms.desk import AssignForm, MoveForm
 from civicportal.petitions.models import Assignment
-from civicportal.petitions.queries.chain import holder
 from civicportal.petitions.queries.destination import Destination, destination
+from civicportal.petitions.queries.timeline import holder_of
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.parts import opened, too_late
 from civicportal.petitions.services import desk as services
@@ -66,7 +66,7 @@ def transfer(number: str) -> ResponseReturnValue:
         except (Conflict, Forbidden) as error:
             return too_late(petition, error, typed=form.reason.data)
         else:
-            flash(_("The matter is now with: %(holder)s. The author gets a notice.", holder=holder(opened_part)),
+            flash(_("The matter is now with: %(holder)s. The author gets a notice.", holder=holder_of(opened_part)),
                   "success")
             return redirect(url_for("petitions.matter", number=number), 303)
     target = _target(form, part)

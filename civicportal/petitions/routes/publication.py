@@ -8,8 +8,9 @@ from civicportal.core.i18n import _
 from civicportal.core.permissions import Permission
 from civicportal.core.web.access import require_actor, requires
 from civicportal.petitions.forms.desk import PublicationForm
-from civicportal.petitions.masking import mask_name
 from civicportal.petitions.queries import desk as queries
+from civicportal.petitions.queries.timeline import author_name
+from civicportal.petitions.queries.visibility import Viewer
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.parts import too_late
 from civicportal.petitions.services import publication as services
@@ -35,6 +36,6 @@ def publication(number: str) -> ResponseReturnValue:
         flash(_("Your decision is stored. The author gets a notice."), "success")
         return redirect(url_for("petitions.matter", number=number), 303)
     page = render_template("petitions/desk/publication.html", form=form, petition=petition, types=TYPES,
-                           masked=mask_name(petition.author.name or "") if petition.author else "",
+                           masked=author_name(petition, Viewer.PUBLIC),
                            may=PUBLICATION.may(actor, petition, "publish"))
     return page, 400 if form.errors else 200

@@ -12,10 +12,11 @@ from civicportal.institutions.queries import search
 from civicportal.petitions.forms.desk import MoveForm
 from civicportal.petitions.models import Assignment, Petition
 from civicportal.petitions.queries import desk as queries
-from civicportal.petitions.queries.chain import chain, holder
+from civicportal.petitions.queries.chain import chain
 from civicportal.petitions.queries.clock import clock_of
 from civicportal.petitions.queries.destination import Destination, receiver
 from civicportal.petitions.queries.inbox import triage_list
+from civicportal.petitions.queries.timeline import holder_of
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.moves import FOUND_MAX
 from civicportal.petitions.routes.parts import too_late
@@ -48,7 +49,8 @@ def place(number: str) -> ResponseReturnValue:
         except (Conflict, Forbidden) as error:
             return too_late(petition, error, typed=form.reason.data, back="petitions.place")
         else:
-            flash(_("The matter is now with: %(holder)s. The author gets a notice.", holder=holder(opened)), "success")
+            flash(_("The matter is now with: %(holder)s. The author gets a notice.", holder=holder_of(opened)),
+                  "success")
             return redirect(url_for("petitions.triage"), 303)
     return _page(form, petition, part)
 
