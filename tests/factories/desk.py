@@ -6,6 +6,7 @@ from itertools import count
 from civicportal.accounts.models import Person
 from civicportal.accounts.queries import actor_for
 from civicportal.core.clock import now
+from civicportal.core.i18n import local
 from civicportal.core.permissions import SYSTEM, Actor, Role
 from civicportal.core.transactions import atomic
 from civicportal.institutions.models import Institution
@@ -41,7 +42,7 @@ def matter_at(
         if received:
             part.received_at = received
         if due:
-            part.due_at, part.due_date = due, (due - timedelta(microseconds=1)).date()
+            part.due_at, part.due_date = due, local(due - timedelta(microseconds=1)).date()
     return part
 
 
