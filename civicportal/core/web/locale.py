@@ -26,7 +26,8 @@ def init_locale(app: Flask) -> None:
 
     @app.url_defaults
     def put(endpoint: str, values: dict[str, object]) -> None:
-        if "locale" not in values and app.url_map.is_endpoint_expecting(endpoint, "locale"):
+        known = endpoint in app.view_functions  # an unknown one is url_for's to report
+        if known and "locale" not in values and app.url_map.is_endpoint_expecting(endpoint, "locale"):
             values["locale"] = current_locale()
 
 

@@ -1,0 +1,56 @@
+"""The blueprint of accounts, and how a request becomes a signed-in person."""
+
+from flask import Blueprint, Response, g
+from flask_login import UserMixin
+
+from civicportal.accounts import services
+from civicportal.accounts.models import Person
+from civicportal.accounts.queries import SignedIn, get_person, idle_time, signed_in
+from civicportal.core.clock import now
+from civicportal.core.errors import NotFound
+from civicportal.core.web.access import require_actor
+from civicportal.extensions import login_manager
+
+SEEN_SECONDS = 60
+blueprint = Blueprint("accounts", __name__)
+login_manager.session_protection = None  # a sign-in is a row that can be ended; phones change networks all day
+
+
+class Visitor(UserMixin):
+    """Who is signed in in this request, as Flask-Login wants to have it."""
+
+    def __init__(self, found: SignedIn) -> None:
+        self.id = found.key
+        self.actor = found.actor
+        self.session_id = found.session_id
+        self.expires_at = found.expires_at
+
+
+@login_manager.user_loader
+def load_visitor(key: str) -> Visitor | None:
+    """The visitor whose cookie holds `key`; None when that sign-in has ended."""
+    found = signed_in(key)
+    if found is None:
+        return None
+    g.session_ends_at = found.fresh_until
+    if (now() - found.last_seen_at).total_seconds() >= SEEN_SECONDS:
+        g.session_to_keep = found.session_id
+        g.session_ends_at = min(now() + idle_time(), found.expires_at)
+    return Visitor(found)
+
+
+@blueprint.after_app_request
+def keep_seen(response: Response) -> Response:
+    """Note, at most once a minute, that the browser was seen; after the page is made, as it starts a transaction."""
+    session_id = g.pop("session_to_keep", None)
+    if session_id is not None:
+        services.keep_session(session_id)
+    return response
+
+
+def current_person() -> Person:
+    """The signed-in person's row."""
+    person = get_person(require_actor().person_id or 0)
+    if person is None:
+        raise NotFound
+    return person

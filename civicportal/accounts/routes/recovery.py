@@ -1,0 +1,59 @@
+"""A new password by a mailed link."""
+
+from flask import Response, flash, g, make_response, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from civicportal.accounts import services
+from civicportal.accounts.browsers import browser_label
+from civicportal.accounts.forms import NewPasswordForm, ResetForm, refuse
+from civicportal.accounts.routes.blueprint import blueprint
+from civicportal.accounts.states import TokenPurpose
+from civicportal.core.errors import Invalid
+from civicportal.core.i18n import _
+from civicportal.core.web.access import open_session, public
+from civicportal.core.web.headers import seal
+from civicportal.core.web.limits import throttled
+
+
+@blueprint.route("/reset", methods=["GET", "POST"])
+@public
+@throttled
+def reset() -> AnyResponse:
+    """Ask for the link. The answer is the same for an address that has no account."""
+    form = ResetForm()
+    if form.validate_on_submit():
+        services.request_mail(TokenPurpose.RESET, form.address.data, locale=g.locale)
+        session["asked_address"] = form.address.data
+        return redirect(url_for("accounts.reset_sent"), 303)
+    return make_response(render_template("accounts/reset.html", form=form), 400 if form.errors else 200)
+
+
+@blueprint.get("/reset/sent")
+@public
+def reset_sent() -> str:
+    """What happens next."""
+    return render_template("accounts/reset_sent.html", address=session.get("asked_address"))
+
+
+@blueprint.route("/reset/<string:token>", methods=["GET", "POST"])
+@public
+@throttled
+def reset_set(token: str) -> Response:
+    """The mailed link: GET shows the form, POST sets the password, ends all sign-ins and signs in here."""
+    person = services.read_token(token, TokenPurpose.RESET).person
+    form = NewPasswordForm()
+    try:
+        if form.validate_on_submit():
+            return _reset(token, form.new_password.data)
+    except Invalid as error:
+        refuse(form, error)
+    page = render_template("accounts/reset_set.html", form=form, person=person)
+    return seal(make_response(page, 400 if form.errors else 200))
+
+
+def _reset(token: str, password: str) -> Response:
+    person = services.reset_password(token, password)
+    row = services.sign_in_session(person, browser_label(request.user_agent.string))
+    open_session(row.key)
+    flash(_("Your new password is set. All other browsers were signed out."), "success")
+    return seal(make_response(redirect(url_for("accounts.overview"), 303)))
