@@ -37,7 +37,9 @@ def transferred(petition: Petition, closed_assignment: Assignment, opened_assign
     reader = _reader(petition)
     if reader is None:
         return None
-    former: Facts = {"former_institution": _holder(closed_assignment, reader.locale), "reason": opened_assignment.reason}
+    former: Facts = {
+        "former_institution": _holder(closed_assignment, reader.locale), "reason": opened_assignment.reason,
+    }
     return _to_author(petition, slug="petitions.transferred", event=f"assignment:{opened_assignment.id}:transferred",
                       part=opened_assignment, more=former)
 

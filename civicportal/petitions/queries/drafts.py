@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
+from civicportal.core.i18n import current_locale
 from civicportal.core.permissions import Actor
 from civicportal.core.transactions import current
+from civicportal.institutions.models import Region
 from civicportal.petitions.models import Draft, Petition
 
 
@@ -28,3 +30,9 @@ def petition_of_guest(person_id: int) -> Petition | None:
     """What an unconfirmed person filed: each filing of a guest has a person of its own."""
     return current().scalar(
         select(Petition).where(Petition.author_id == person_id, Petition.received_at.is_(None)))
+
+
+def region_name(draft: Draft) -> str | None:
+    """The name of the place a draft is about; None for no particular place."""
+    region = current().get(Region, draft.region_code) if draft.region_code else None
+    return region.name(current_locale()) if region else None

@@ -1,5 +1,22 @@
 """Pages of petitions: filing, reading, following, and the officers' desk. `blueprint` holds them all."""
 
+from civicportal.petitions.routes import (
+    answers,
+    desk,
+    feeds,
+    files,
+    filing,
+    matter,
+    mine,
+    moves,
+    petitions,
+    publication,
+    sending,
+    triage,
+)
 from civicportal.petitions.routes.blueprint import blueprint
 
-__all__ = ["blueprint"]
+__all__ = [
+    "answers", "blueprint", "desk", "feeds", "files", "filing", "matter", "mine", "moves", "petitions", "publication",
+    "sending", "triage",
+]

@@ -20,7 +20,7 @@ def rule_for(petition: Petition, institution: Institution | None) -> Rule:
     return TYPES[petition.type].rule if institution else TRIAGE
 
 
-def open_assignment(  # noqa: PLR0913 - each is a fact of the new part
+def open_assignment(
     actor: Actor, petition: Petition, institution: Institution | None, *, opening: Opening, reason: str = "",
     proposed: Institution | None = None, binding: bool = False, needs_manager: bool = False,
 ) -> Assignment:

@@ -8,14 +8,13 @@ from sqlalchemy import select
 
 from civicportal.accounts.models import Person
 from civicportal.accounts.news import AccountDeleted, AddressConfirmed
-from civicportal.accounts.services import confirm_address, issue_token, use_token
+from civicportal.accounts.services import confirm_address, issue_token, token_text, use_token
 from civicportal.accounts.states import TokenPurpose
 from civicportal.core.clock import now
 from civicportal.core.errors import Gone
 from civicportal.core.events import subscribe
 from civicportal.core.i18n import lazy
 from civicportal.core.permissions import SYSTEM, Actor
-from civicportal.core.signing import mail_token
 from civicportal.core.transactions import atomic, current
 from civicportal.institutions.models import Institution
 from civicportal.institutions.queries import by_code, resolve_successor
@@ -57,8 +56,7 @@ def confirm(actor: Actor | None, token_text: str) -> Confirmed:
 def _password_token(person: Person) -> str | None:
     if person.password_hash:
         return None
-    token = issue_token(person, TokenPurpose.REGISTER, PASSWORD_LIFETIME)
-    return mail_token(token.purpose.value, token.selector, token.nonce)
+    return token_text(issue_token(person, TokenPurpose.REGISTER, PASSWORD_LIFETIME))
 
 
 def receive(actor: Actor, petition: Petition) -> None:

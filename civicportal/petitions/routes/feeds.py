@@ -1,0 +1,46 @@
+"""Atom feeds of the public list and of each published petition. The same for everybody, whoever is signed in."""
+
+from typing import Any
+
+from flask import Response, make_response, render_template, request, url_for
+
+from civicportal.core.errors import NotFound
+from civicportal.core.i18n import _, current_locale
+from civicportal.core.web.access import public
+from civicportal.petitions.queries import feeds
+from civicportal.petitions.queries.visibility import visible_petition
+from civicportal.petitions.routes.blueprint import blueprint
+from civicportal.petitions.routes.petitions import wanted_from
+
+
+@blueprint.get("/petitions/feed.atom")
+@public
+def feed() -> Any:
+    """What was published, with the filters of the list."""
+    wanted = wanted_from(request.args)
+    query = {name: value for name, value in request.args.items() if name != "after"}
+    return _atom(
+        feed_id=feeds.tag(feeds.BEGINNING, "petitions", current_locale(), *map("=".join, sorted(query.items()))),
+        title=_("Published petitions"), entries=feeds.list_entries(wanted),
+        self_url=url_for("petitions.feed", **query), page_url=url_for("petitions.listing", **query))
+
+
+@blueprint.get("/petitions/<number:number>/feed.atom")
+@public
+def petition_feed(number: str) -> Any:
+    """The course of one published petition."""
+    petition = visible_petition(number, None)
+    if petition is None:
+        raise NotFound
+    return _atom(
+        feed_id=f"{feeds.petition_tag(petition)}/{current_locale()}", title=feeds.xml_text(petition.title),
+        entries=feeds.step_entries(petition), self_url=url_for("petitions.petition_feed", number=number),
+        page_url=url_for("petitions.show", number=number))
+
+
+def _atom(*, entries: list[feeds.Entry], **about: object) -> Response:
+    body = render_template("petitions/feed.xml", entries=entries, updated=feeds.newest(entries), **about)
+    response = make_response(body)
+    response.mimetype = "application/atom+xml"
+    response.add_etag()
+    return response.make_conditional(request)

@@ -1,0 +1,93 @@
+"""Reading: the public list, one petition, and who may see what of it."""
+
+from typing import Any
+
+from flask import render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+
+from civicportal.core.errors import NotFound
+from civicportal.core.i18n import _
+from civicportal.core.web.access import current_actor, public
+from civicportal.institutions.profile_blocks import PROFILE_BLOCKS, ProfileBlock
+from civicportal.institutions.queries import by_code, regions
+from civicportal.petitions.forms.reading import ListingForm
+from civicportal.petitions.models import Petition
+from civicportal.petitions.queries.answers import answers_of
+from civicportal.petitions.queries.clock import clock_of
+from civicportal.petitions.queries.listing import Wanted, counts_by_state, holder, published
+from civicportal.petitions.queries.satisfaction import figures, rateable, reaskable
+from civicportal.petitions.queries.timeline import author_name, open_part, timeline
+from civicportal.petitions.queries.visibility import Viewer, viewer_of, visible_petition
+from civicportal.petitions.routes.blueprint import blueprint
+from civicportal.petitions.routes.files import shown_files
+from civicportal.petitions.states import PetitionState
+from civicportal.petitions.types import TYPES
+
+SHOWN_STATES = tuple(state for state in PetitionState if state is not PetitionState.UNCONFIRMED)
+
+PROFILE_BLOCKS.add(ProfileBlock(
+    "satisfaction", "petitions/_figures.html", lambda institution_id, _locale: figures(institution_id)))
+
+
+def visible_or_404(number: str) -> Petition:
+    """The petition if the visitor may see it. Raises NotFound for hidden and absent ones alike."""
+    petition = visible_petition(number, current_actor())
+    if petition is None:
+        raise NotFound
+    return petition
+
+
+@blueprint.get("/petitions")
+@public
+def listing() -> Any:
+    """Published petitions, with filters as links."""
+    wanted = wanted_from(request.args)
+    page = published(wanted, cursor=request.args.get("after"))
+    counts = counts_by_state(wanted)
+    total = counts.get(wanted.state, 0) if wanted.state else sum(counts.values())
+    here = by_code(wanted.institution) if wanted.institution else None
+    return render_template(
+        "petitions/listing.html", page=page, wanted=wanted, filters=ListingForm(regions(), formdata=request.args),
+        states=_state_links(wanted, counts), total=total, feed_url=_link(wanted, endpoint="petitions.feed"),
+        institution=here, figures=figures(here.id) if here else None, holder=holder, kinds=TYPES,
+        older=_link(wanted, after=page.next_cursor) if page.next_cursor else None,
+        author_name=lambda petition: author_name(petition, Viewer.PUBLIC))
+
+
+def wanted_from(args: MultiDict[str, str]) -> Wanted:
+    """Filters from an address; what is not one of ours is left out."""
+    state = args.get("state", "")
+    kind = args.get("type", "")
+    return Wanted(
+        type=kind if kind in TYPES else None, state=PetitionState(state) if state in SHOWN_STATES else None,
+        institution=args.get("institution") or None, region=args.get("region") or None,
+        q=args.get("q", "")[:200].strip())
+
+
+def _link(wanted: Wanted, *, endpoint: str = "petitions.listing", **changes: object) -> str:
+    values = {"type": wanted.type, "state": wanted.state and wanted.state.value, "institution": wanted.institution,
+              "region": wanted.region, "q": wanted.q or None, **changes}
+    return url_for(endpoint, **{name: value for name, value in values.items() if value})
+
+
+def _state_links(wanted: Wanted, counts: Any) -> list[tuple[str, object, bool, int]]:
+    """(address, title, active, count) for each state, all of them first."""
+    links: list[tuple[str, object, bool, int]] = [
+        (_link(wanted, state=None), _("All"), wanted.state is None, sum(counts.values()))]
+    return links + [(_link(wanted, state=state.value), state.title, wanted.state is state, counts.get(state, 0))
+                    for state in SHOWN_STATES]
+
+
+@blueprint.get("/petitions/<number:number>")
+@public
+def show(number: str) -> Any:
+    """One petition: its text, where it stands, its answers."""
+    petition = visible_or_404(number)
+    viewer = viewer_of(petition, current_actor())
+    part = open_part(petition)
+    return render_template(
+        "petitions/show.html", petition=petition, viewer=viewer, kind=TYPES[petition.type],
+        steps=timeline(petition, viewer), clock=clock_of(part) if part else None, answers=answers_of(petition),
+        files=shown_files(petition, viewer), author=author_name(petition, viewer),
+        rateable=viewer is Viewer.AUTHOR and rateable(petition),
+        reaskable=viewer is Viewer.AUTHOR and reaskable(petition))

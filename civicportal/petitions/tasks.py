@@ -1,0 +1,34 @@
+"""Background work on petitions. Each task calls one service."""
+
+from civicportal.core.tasks import task
+from civicportal.petitions.services import drafts, files, unconfirmed
+
+
+@task("petitions.remind_unconfirmed")
+def remind_unconfirmed() -> None:
+    """Send the one reminder to guests who have not confirmed their address."""
+    unconfirmed.remind_unconfirmed()
+
+
+@task("petitions.purge_unconfirmed")
+def purge_unconfirmed() -> None:
+    """Delete what was never confirmed."""
+    unconfirmed.purge_unconfirmed()
+
+
+@task("petitions.purge_drafts")
+def purge_drafts() -> None:
+    """Delete drafts that were left alone."""
+    drafts.purge_drafts()
+
+
+@task("petitions.derive_file")
+def derive_file(file_id: int) -> None:
+    """Make the copy of a file that may be shown."""
+    files.derive_file(file_id)
+
+
+@task("petitions.derive_missing")
+def derive_missing() -> None:
+    """Ask again for copies whose task was lost."""
+    files.derive_missing()
