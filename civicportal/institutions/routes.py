@@ -115,14 +115,12 @@ def department_edit(code: str, department_code: str) -> View:
 def people(code: str) -> View:
     institution, form = queries.require(code), GrantForm()
     if form.validate_on_submit():
-        try:
-            account_services.grant_role(
-                require_actor(), address=form.address.data, role=form.role.data, institution_id=institution.id)
-        except (Invalid, NotFound) as error:
-            _mark(form, error, default="address")
-        else:
+        person = account_queries.confirmed_by_address(form.address.data)
+        if person is not None:
+            account_services.grant_role(require_actor(), person, form.role.data, institution.id)
             flash(_("The role was given."), "success")
             return redirect(url_for(".people", code=code), 303)
+        form.address.errors = [_("No account with this address was found, or its address is not confirmed yet.")]
     return _form_page("institutions/people.html", form, institution=institution, role_titles=ROLE_TITLES,
                       grants=account_queries.grants_at(institution.id))
 
@@ -130,10 +128,10 @@ def people(code: str) -> View:
 @blueprint.post("/operator/institutions/<string:code>/people/<int:grant_id>/end")
 @requires(Permission.GRANT_EDIT)
 def grant_end(code: str, grant_id: int) -> Response:
-    institution = queries.require(code)
-    if grant_id not in {grant.id for grant in account_queries.grants_at(institution.id)}:
+    grants = {grant.id: grant for grant in account_queries.grants_at(queries.require(code).id)}
+    if grant_id not in grants:
         raise NotFound(_("There is no such role."))
-    account_services.end_grant(require_actor(), grant_id)
+    account_services.end_grant(require_actor(), grants[grant_id])
     flash(_("The role has ended."), "success")
     return redirect(url_for(".people", code=code), 303)
 
@@ -168,9 +166,9 @@ def _form_page(template: str, form: PortalForm, **context: object) -> tuple[str,
     return render_template(template, form=form, found=found, **context), 400 if form.errors else 200
 
 
-def _mark(form: PortalForm, error: Invalid | NotFound, default: str = "") -> None:
+def _mark(form: PortalForm, error: Invalid) -> None:
     """Show what a service refused at the fields it named."""
-    for name, text in (getattr(error, "fields", None) or {default: error.message}).items():
+    for name, text in (error.fields or {"": error.message}).items():
         if name in form:
             form[name].errors = [*form[name].errors, text]
         else:
