@@ -1,8 +1,6 @@
 """Security headers and caching, set once for every answer."""
 
-from flask import Flask, Response, request, session
-
-from civicportal.core.web.access import current_actor
+from flask import Flask, Response, current_app, request, session
 
 # Hash of the one inline line that GOV.UK Frontend needs before its module runs (templates/layouts/base.html).
 FRONTEND_HASH = "sha256-GUQ5ad8JK5KmEWmROf3LZd9ge94daqNvd8xy9YS1iDw="
@@ -40,7 +38,7 @@ def init_headers(app: Flask) -> None:
 
 def _caching(response: Response) -> str:
     plain = request.method in ("GET", "HEAD") and response.status_code == 200
-    private = session.accessed or session.modified or current_actor() is not None
+    private = current_app.config["SESSION_COOKIE_NAME"] in request.cookies or session.modified
     return f"public, max-age={PUBLIC_SECONDS}" if plain and not private else "private, no-store"
 
 
