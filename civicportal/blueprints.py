@@ -10,26 +10,25 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("civicportal.pages.entrance:blueprint", ""),
     ("civicportal.pages.routes:blueprint", LOCALIZED),
     ("civicportal.pages.health:blueprint", ""),
-    # pending: ("civicportal.accounts.routes:blueprint", LOCALIZED),
+    ("civicportal.accounts.routes:blueprint", LOCALIZED),
     ("civicportal.notifications.routes:blueprint", LOCALIZED),
-    # pending: ("civicportal.institutions.routes:blueprint", LOCALIZED),
-    # pending: ("civicportal.petitions.routes:blueprint", LOCALIZED),
+    ("civicportal.institutions.routes:blueprint", LOCALIZED),
+    ("civicportal.petitions.routes:blueprint", LOCALIZED),
 )
 DEVELOPMENT_BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("civicportal.notifications.routes_dev:blueprint", "/dev"),
-    # pending: ("civicportal.accounts.routes_dev:blueprint", "/dev"),
+    ("civicportal.accounts.routes_dev:blueprint", "/dev"),
 )
 TASK_MODULES: tuple[str, ...] = (
     "civicportal.notifications.tasks",
-    # pending: "civicportal.accounts.tasks",
-    # pending: "civicportal.petitions.tasks",
+    "civicportal.accounts.tasks",
+    "civicportal.petitions.tasks",
 )
 COMMANDS: tuple[str, ...] = (
-    # pending: "civicportal.accounts.cli:accounts",
-    # pending: "civicportal.institutions.cli:institutions",
+    "civicportal.accounts.cli:accounts",
+    "civicportal.institutions.cli:institutions",
     "civicportal.deadlines.cli:closures",
-    # pending: "civicportal.referral.cli:referral",
-    # pending: "civicportal.petitions.cli:petitions",
+    "civicportal.referral.cli:referral",
     # pending: "civicportal.pages.cli:demo",
 )
 

@@ -10,4 +10,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "notifications.sweep", "schedule": timedelta(seconds=SWEEP_SECONDS),
         "options": {"expires": SWEEP_SECONDS},
     },
+    "remind guests to confirm": {"task": "petitions.remind_unconfirmed", "schedule": timedelta(hours=1)},
+    "delete what was not confirmed": {"task": "petitions.purge_unconfirmed", "schedule": timedelta(hours=1)},
+    "delete old drafts": {"task": "petitions.purge_drafts", "schedule": timedelta(hours=6)},
+    "make missing copies of files": {"task": "petitions.derive_missing", "schedule": timedelta(minutes=10)},
 }
