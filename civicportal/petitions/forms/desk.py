@@ -1,7 +1,7 @@
 """Forms of the officers' desk and of triage."""
 
-from wtforms import HiddenField, IntegerField, RadioField, SearchField, SelectField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+from wtforms import HiddenField, IntegerField, RadioField, SearchField, SelectChoice, SelectField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 from wtforms.widgets import HiddenInput
 
 from civicportal.core.configuration import settings
@@ -82,15 +82,15 @@ class PublicationForm(PortalForm):
 
     decision = RadioField(
         lazy("What do you decide?"), choices=[
-            ("publish", lazy("Publish it")), ("refuse", lazy("Do not publish it"))],
+            SelectChoice("publish", lazy("Publish it")), SelectChoice("refuse", lazy("Do not publish it"))],
         validators=[InputRequired(lazy("Choose whether to publish it."))])
     reason = RadioField(
-        lazy("If you do not publish it, why?"), choices=[(one.value, one.title) for one in RefusalReason],
-        validators=[Optional()])
+        lazy("If you do not publish it, why?"), choices=[SelectChoice(one.value, one.title) for one in RefusalReason],
+        validate_choice=False)
 
     def validate_reason(self, field: RadioField) -> None:
         """A refusal needs its reason."""
-        if self.decision.data == "refuse" and not field.data:
+        if self.decision.data == "refuse" and field.data not in set(RefusalReason):
             raise ValidationError(_("Choose the reason. The author reads it."))
 
 
@@ -103,6 +103,7 @@ class InboxForm(PortalForm):
         csrf = False
 
     q = SearchField(lazy("Title or number"))
-    type = SelectField(lazy("Type"), choices=[("", lazy("All types")), *((one.name, one.title) for one in TYPES)])
+    type = SelectField(lazy("Type"), choices=[
+        SelectChoice("", lazy("All types")), *(SelectChoice(one.name, one.title) for one in TYPES)])
     officer = SelectField(lazy("Officer"), coerce=int)
-    sort = SelectField(lazy("Order"), choices=[(one.value, one.title) for one in Sort])
+    sort = SelectField(lazy("Order"), choices=[SelectChoice(one.value, one.title) for one in Sort])

@@ -40,7 +40,8 @@ def _save(actor: Actor, form: AnswerForm, petition: Petition, part: Assignment) 
     try:
         version = services.save(actor, part, text=form.text.data, base_version=form.base_version.data)
     except services.TextConflict as error:
-        form.base_version.data = error.number
+        form.base_version.process_data(error.number)
+        form.base_version.raw_data = None  # the page must carry the number it shows, not the one that was sent
         page = render_template("petitions/desk/conflict.html", form=form, petition=petition, theirs=error)
         return make_response(page, error.status)
     except Invalid as error:

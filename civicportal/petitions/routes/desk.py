@@ -2,6 +2,7 @@
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import SelectChoice
 
 from civicportal.accounts.queries import staff_of
 from civicportal.core.i18n import _
@@ -62,5 +63,6 @@ def _kept(wanted: lists.Wanted) -> dict[str, object]:
 def _filter_form(institution: Institution, wanted: lists.Wanted) -> InboxForm:
     form = InboxForm(formdata=None, q=wanted.q, type=wanted.type, officer=wanted.officer or 0, sort=wanted.sort.value)
     people = staff_of(institution.id, Permission.MATTER_ANSWER)
-    form.officer.choices = [(0, _("Anybody")), *((person.id, person.name or "") for person in people)]
+    form.officer.choices = [
+        SelectChoice(0, _("Anybody")), *(SelectChoice(person.id, person.name or "") for person in people)]
     return form

@@ -8,16 +8,18 @@ from civicportal.core.i18n import _, current_locale, moment_text
 from civicportal.core.permissions import Actor, Permission
 from civicportal.core.web.access import require_actor, requires
 from civicportal.petitions.forms.desk import VersionForm
-from civicportal.petitions.markdown import to_html
 from civicportal.petitions.models import Assignment, Petition
 from civicportal.petitions.queries import desk as queries
+from civicportal.petitions.queries.answers import answers_of
 from civicportal.petitions.queries.chain import chain
 from civicportal.petitions.queries.clock import clock_of, late_note
 from civicportal.petitions.queries.history import history
+from civicportal.petitions.queries.visibility import Viewer
 from civicportal.petitions.routes.blueprint import blueprint
+from civicportal.petitions.routes.files import shown_files
 from civicportal.petitions.routes.parts import opened, too_late
 from civicportal.petitions.services import desk as services
-from civicportal.petitions.states import ASSIGNMENT, PUBLICATION, AnswerState
+from civicportal.petitions.states import ASSIGNMENT, PUBLICATION
 from civicportal.petitions.types import TYPES
 
 
@@ -28,13 +30,11 @@ def matter(number: str) -> ResponseReturnValue:
     actor = require_actor()
     petition = queries.matter(actor, number)
     part = queries.part_of(actor, petition)
-    version = queries.newest_text(part.answer)
-    sent = part.answer is not None and part.answer.state is AnswerState.SENT
     return render_template(
         "petitions/desk/matter.html", petition=petition, part=part, may=_may(actor, petition, part),
         clock=None if part.closed_at else clock_of(part, note=late_note(part)), steps=chain(petition),
-        entries=history(petition, actor), facts=_facts(petition), begun=version is not None,
-        sent_html=to_html(version.text) if version and sent else None,
+        entries=history(petition, actor), facts=_facts(petition), answers=answers_of(petition),
+        files=shown_files(petition, Viewer.STAFF),
         form=VersionForm(formdata=None, part=part.id, version=part.version))
 
 

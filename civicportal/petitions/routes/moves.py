@@ -2,6 +2,7 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import SelectChoice
 
 from civicportal.core.errors import Conflict, Forbidden, Invalid
 from civicportal.core.i18n import _, current_locale
@@ -43,9 +44,10 @@ def assign(number: str) -> ResponseReturnValue:
 
 def _offer(form: AssignForm, part: Assignment) -> None:
     """Fill in who and what can be chosen, and on the first look what is chosen now."""
-    form.officer_id.choices = [(person.id, person.name or "") for person in services.eligible_officers(part)]
-    departments = [(row.id, row.name(current_locale())) for row in services.open_departments(part)]
-    form.department_id.choices = [(0, _("No department")), *departments]
+    officers = services.eligible_officers(part)
+    form.officer_id.choices = [SelectChoice(person.id, person.name or "") for person in officers]
+    departments = [SelectChoice(row.id, row.name(current_locale())) for row in services.open_departments(part)]
+    form.department_id.choices = [SelectChoice(0, _("No department")), *departments]
     if not form.is_submitted():
         form.version.data = part.version
         form.officer_id.data, form.department_id.data = part.officer_id, part.department_id or 0

@@ -12,10 +12,10 @@ from civicportal.petitions.queries import desk as queries
 from civicportal.petitions.queries.timeline import author_name
 from civicportal.petitions.queries.visibility import Viewer
 from civicportal.petitions.routes.blueprint import blueprint
+from civicportal.petitions.routes.files import shown_files
 from civicportal.petitions.routes.parts import too_late
 from civicportal.petitions.services import publication as services
 from civicportal.petitions.states import PUBLICATION, RefusalReason
-from civicportal.petitions.types import TYPES
 
 
 @blueprint.route("/desk/matters/<number:number>/publication", methods=["GET", "POST"])
@@ -35,7 +35,7 @@ def publication(number: str) -> ResponseReturnValue:
             return too_late(petition, error)
         flash(_("Your decision is stored. The author gets a notice."), "success")
         return redirect(url_for("petitions.matter", number=number), 303)
-    page = render_template("petitions/desk/publication.html", form=form, petition=petition, types=TYPES,
-                           masked=author_name(petition, Viewer.PUBLIC),
+    page = render_template("petitions/desk/publication.html", form=form, petition=petition,
+                           masked=author_name(petition, Viewer.PUBLIC), files=shown_files(petition, Viewer.PUBLIC),
                            may=PUBLICATION.may(actor, petition, "publish"))
     return page, 400 if form.errors else 200

@@ -17,7 +17,9 @@ from civicportal.petitions.queries.clock import clock_of
 from civicportal.petitions.queries.destination import Destination, receiver
 from civicportal.petitions.queries.inbox import triage_list
 from civicportal.petitions.queries.timeline import holder_of
+from civicportal.petitions.queries.visibility import Viewer
 from civicportal.petitions.routes.blueprint import blueprint
+from civicportal.petitions.routes.files import shown_files
 from civicportal.petitions.routes.moves import FOUND_MAX
 from civicportal.petitions.routes.parts import too_late
 from civicportal.petitions.services import triage as services
@@ -60,8 +62,8 @@ def _page(form: MoveForm, petition: Petition, part: Assignment) -> ResponseRetur
     q = request.args.get("q", "").strip()[:200]
     page = render_template(
         "petitions/triage/place.html", form=form, petition=petition, part=part, target=target, q=q,
-        found=search(q, FOUND_MAX), suggestions=services.proposals(petition), steps=chain(petition), types=TYPES,
-        clock=None if part.closed_at else clock_of(part))
+        found=search(q, FOUND_MAX), suggestions=services.proposals(petition), steps=chain(petition),
+        files=shown_files(petition, Viewer.STAFF), clock=None if part.closed_at else clock_of(part))
     return page, 400 if form.errors else 200
 
 
