@@ -57,6 +57,14 @@ def _begin(session: Session) -> None:
     dialect.begin_write(session)
 
 
+def lock(row: Any) -> None:
+    """Read a row again and keep others from changing it until the transaction ends. Belongs inside `atomic()`.
+
+    Only its own table is locked: PostgreSQL refuses to lock what an eager load joins from the outside.
+    """
+    current().refresh(row, with_for_update={"of": type(row)})
+
+
 def after_commit(work: Callable[[], Any]) -> None:
     """Run `work` once the present transaction has committed; forget it if that rolls back."""
     session = current()

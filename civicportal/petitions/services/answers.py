@@ -6,7 +6,7 @@ from civicportal.core.errors import Conflict, Invalid
 from civicportal.core.i18n import _, moment_text
 from civicportal.core.permissions import Actor
 from civicportal.core.states import apply
-from civicportal.core.transactions import atomic, current
+from civicportal.core.transactions import atomic, current, lock
 from civicportal.petitions import emails
 from civicportal.petitions.language import detect
 from civicportal.petitions.models import Answer, AnswerVersion, Assignment
@@ -58,7 +58,7 @@ def send(actor: Actor, assignment: Assignment, *, base_version: int) -> Answer:
     Sent again it stays as it is and nobody is told twice. Raises as `save` does.
     """
     with atomic() as session:
-        session.refresh(assignment, with_for_update=True)
+        lock(assignment)
         answer = assignment.answer
         if answer and _sent_already(actor, answer, base_version):
             return answer

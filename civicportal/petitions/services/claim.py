@@ -3,7 +3,7 @@
 from civicportal.core.errors import Conflict, Forbidden
 from civicportal.core.i18n import _, moment_text
 from civicportal.core.permissions import Actor
-from civicportal.core.transactions import current
+from civicportal.core.transactions import lock
 from civicportal.petitions.models import Assignment
 from civicportal.petitions.policies import can_see_matter
 from civicportal.petitions.queries.history import last_change
@@ -16,7 +16,7 @@ def claim(actor: Actor, part: Assignment, verb: str, version: int | None = None)
     Raises Conflict, with a sentence that names who was first, for somebody who comes too late, and Forbidden for
     somebody without the right.
     """
-    current().refresh(part, with_for_update=True)
+    lock(part)
     check(actor, part, verb, version)
 
 

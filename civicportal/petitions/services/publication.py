@@ -3,7 +3,7 @@
 from civicportal.core.clock import now
 from civicportal.core.permissions import Actor
 from civicportal.core.states import apply
-from civicportal.core.transactions import atomic
+from civicportal.core.transactions import atomic, lock
 from civicportal.petitions import emails, policies
 from civicportal.petitions.models import Petition
 from civicportal.petitions.services.notices import tell
@@ -14,8 +14,8 @@ __all__ = ["policies", "publish", "refuse"]
 
 def publish(actor: Actor, petition: Petition) -> None:
     """Let everybody read the petition, its author masked; the author is told. Raises Conflict or Forbidden."""
-    with atomic() as session:
-        session.refresh(petition, with_for_update=True)
+    with atomic():
+        lock(petition)
         apply(PUBLICATION, petition, "publish", actor)
         petition.published_at = now()
         tell(emails.published(petition))
@@ -23,8 +23,8 @@ def publish(actor: Actor, petition: Petition) -> None:
 
 def refuse(actor: Actor, petition: Petition, reason: RefusalReason) -> None:
     """Keep the petition between author and institution; the author is told why. Raises Conflict or Forbidden."""
-    with atomic() as session:
-        session.refresh(petition, with_for_update=True)
+    with atomic():
+        lock(petition)
         apply(PUBLICATION, petition, "refuse", actor, reason=reason.value)
         petition.refusal_reason = reason
         tell(emails.publication_refused(petition))

@@ -9,7 +9,7 @@ from civicportal.core.dialect import insert_new
 from civicportal.core.errors import Conflict, Forbidden, Invalid
 from civicportal.core.i18n import _, lazy
 from civicportal.core.permissions import Actor
-from civicportal.core.transactions import atomic, current
+from civicportal.core.transactions import atomic, current, lock
 from civicportal.institutions.queries import resolve_successor
 from civicportal.petitions import emails
 from civicportal.petitions.models import Assignment, Petition, Satisfaction, SatisfactionFigure
@@ -87,6 +87,6 @@ def recompute(institution_id: int) -> None:
 
 
 def _lock(actor: Actor, petition: Petition) -> None:
-    current().refresh(petition, with_for_update=True)
+    lock(petition)
     if not can_rate(actor, petition):
         raise Forbidden(lazy("Only the person who wrote this can do that."))
