@@ -38,7 +38,8 @@ def drafted(author: Person | None = None, *, files: tuple[Sent, ...] = (), **fie
 
 
 def filed(
-    author: Person | None = None, institution: Institution | None = None, *, files: tuple[Sent, ...] = (), **fields: Any,
+    author: Person | None = None, institution: Institution | None = None, *, files: tuple[Sent, ...] = (),
+    **fields: Any,
 ) -> Petition:
     """A petition that a person with a confirmed address filed: received at `institution`, or at the triage desk."""
     author = author or PersonFactory()

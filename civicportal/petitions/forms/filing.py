@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import EmailField, MultipleFileField, RadioField, SelectField, StringField, TelField, TextAreaField
+from wtforms import (
+    EmailField,
+    MultipleFileField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from civicportal.accounts.canonical_address import deliverable
@@ -25,7 +34,7 @@ class WhatForm(KeyedForm):
 
     type = RadioField(
         lazy("What do you want to do?"), validators=[InputRequired(lazy("Choose what you want to do."))],
-        choices=[(kind.name, kind.title, {"hint": kind.hint}) for kind in TYPES])
+        choices=[SelectChoice(kind.name, kind.title, render_kw={"hint": kind.hint}) for kind in TYPES])
 
 
 class TextForm(KeyedForm):
@@ -57,13 +66,13 @@ class PlaceForm(KeyedForm):
     def __init__(self, key: str, regions: Sequence[Region], **kwargs: Any) -> None:
         super().__init__(key, **kwargs)
         locale = current_locale()
-        groups: dict[str, list[tuple[str, str]]] = {_("Everywhere"): [("", _("No particular place"))]}
         names = {region.code: region.name(locale) for region in regions}
+        choices = [SelectChoice("", _("No particular place"), optgroup=_("Everywhere"))]
         for region in regions:
-            name = names.get(region.parent_code or "", names[region.code])
-            label = region.name(locale) if region.parent_code else _("All of %(region)s", region=name)
-            groups.setdefault(name, []).append((region.code, label))
-        self.region_code.choices = groups
+            group = names.get(region.parent_code or "", names[region.code])
+            label = names[region.code] if region.parent_code else _("All of %(region)s", region=group)
+            choices.append(SelectChoice(region.code, label, optgroup=group))
+        self.region_code.choices = choices
 
 
 class FilesForm(KeyedForm):
@@ -91,9 +100,9 @@ class ReadersForm(KeyedForm):
     readers = RadioField(
         lazy("Who may read it?"), validators=[InputRequired(lazy("Choose who may read it."))],
         choices=[
-            ("private", lazy("Only the institution and I"), {"hint": lazy(
+            SelectChoice("private", lazy("Only the institution and I"), render_kw={"hint": lazy(
                 "Nobody else sees the text, the files or the answer.")}),
-            ("public", lazy("Everybody"), {"hint": lazy(
+            SelectChoice("public", lazy("Everybody"), render_kw={"hint": lazy(
                 "After an officer's check, everybody can read the text and the answer. Your name is masked. "
                 "Pictures are shown without hidden data, other files are not shown.")}),
         ])
@@ -119,13 +128,13 @@ class CheckForm(KeyedForm):
 
     def __init__(self, key: str, choices: Sequence[Choice], *, guest: bool, **kwargs: Any) -> None:
         super().__init__(key, **kwargs)
-        self.institution.choices = list(choices)
+        self.institution.choices = _radios(choices)
         if not guest:
             del self.name, self.address, self.phone
 
     def validate_institution(self, field: RadioField) -> None:
         """Only what the page offers."""
-        if field.data not in {value for value, _label, _more in field.choices}:
+        if field.data not in {choice.value for choice in field.choices}:
             raise ValidationError(_("Choose an institution, or let the portal team decide."))
 
     def validate_name(self, field: StringField) -> None:
@@ -154,11 +163,15 @@ class ChooseForm(KeyedForm):
 
     def __init__(self, key: str, choices: Sequence[Choice], **kwargs: Any) -> None:
         super().__init__(key, **kwargs)
-        self.institution.choices = list(choices)
+        self.institution.choices = _radios(choices)
 
 
 class DeleteForm(KeyedForm):
     """A button and nothing to fill in."""
+
+
+def _radios(choices: Sequence[Choice]) -> list[SelectChoice]:
+    return [SelectChoice(choice.value, choice.label, render_kw={"hint": choice.hint}) for choice in choices]
 
 
 def _try(check: Any, typed: str, sentence: str) -> None:

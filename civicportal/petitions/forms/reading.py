@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import RadioField, SearchField, SelectField, TextAreaField
+from wtforms import RadioField, SearchField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from civicportal.core.i18n import _, current_locale, lazy
@@ -14,8 +14,9 @@ from civicportal.petitions.types import TYPES
 
 COMMENT_MAX = 2000
 MARKS = (
-    ("5", lazy("5, very satisfied")), ("4", lazy("4, satisfied")), ("3", lazy("3, neither nor")),
-    ("2", lazy("2, not satisfied")), ("1", lazy("1, not satisfied at all")),
+    SelectChoice("5", lazy("5, very satisfied")), SelectChoice("4", lazy("4, satisfied")),
+    SelectChoice("3", lazy("3, neither nor")), SelectChoice("2", lazy("2, not satisfied")),
+    SelectChoice("1", lazy("1, not satisfied at all")),
 )
 
 
@@ -52,6 +53,7 @@ class ListingForm(PortalForm):
 
     def __init__(self, regions: Sequence[Region], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.type.choices = [("", _("All kinds")), *((kind.name, kind.title) for kind in TYPES)]
-        self.region.choices = [("", _("All places")), *(
-            (region.code, region.name(current_locale())) for region in regions if region.parent_code is None)]
+        self.type.choices = [SelectChoice("", _("All kinds")), *(SelectChoice(kind.name, kind.title) for kind in TYPES)]
+        provinces = [region for region in regions if region.parent_code is None]
+        self.region.choices = [SelectChoice("", _("All places")), *(
+            SelectChoice(region.code, region.name(current_locale())) for region in provinces)]

@@ -67,9 +67,11 @@ def add_files(actor: Actor | None, draft: Draft, uploads: Iterable[Upload]) -> l
 
 def remove_file(actor: Actor | None, draft: Draft, public_id: UUID) -> None:
     """Take a file out of the draft; quiet when it is out already. Raises as `save` does."""
-    with atomic():
+    with atomic() as session:
         hold(actor, draft)
         store.delete_files([file for file in draft.files if file.public_id == public_id])
+        session.flush()
+        session.expire(draft, ["files"])
 
 
 def delete_draft(actor: Actor | None, draft: Draft) -> None:
