@@ -44,7 +44,7 @@ def canonical(address: str) -> Canonical:
     domain = domain.lower()
     domain = rules["domains"].get(domain, {}).get("same_as", domain)
     local = _lower(local)
-    local = local.partition("+")[0] or local
+    local = local.partition("+")[0].rstrip(".") or local
     return Canonical(f"{_without(local, rules['domains'].get(domain, {}))}@{domain}", rules["version"])
 
 

@@ -27,6 +27,7 @@ def test_a_mailed_link_leads_to_a_password_and_an_account(client, mails):
     done = client.submit(mail.links[0], {"new_password": PASSWORD})
     assert (done.status_code, done.location) == (303, "/ko/account")
     assert "남궁가온" in client.get("/ko/account").text
+    current().rollback()
     person = confirmed_by_address("new@example.org")
     assert (person.level, person.locale) == (1, "ko")
     assert person.password_hash.startswith("$argon2id$")
