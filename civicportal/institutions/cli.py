@@ -9,6 +9,7 @@ from time import monotonic
 import click
 from flask.cli import AppGroup
 
+from civicportal.core.i18n import speaking
 from civicportal.core.permissions import SYSTEM
 from civicportal.institutions.csv_rows import FileProblem, Problem, institution_format, read_remits
 from civicportal.institutions.services.imports import ImportReport, import_institutions, import_regions
@@ -44,14 +45,18 @@ def import_regions_file(file: Path, skip_bad: bool) -> None:
 
 
 def _report(file: Path, run: Run) -> None:
-    """Run an import, print its bad rows as a table and its counts; exit code 1 when nothing was changed."""
+    """Run an import, print its bad rows as a table and its counts; exit code 1 when nothing was changed.
+
+    Commands speak English, like their help.
+    """
     started = monotonic()
-    try:
-        with _progress(file) as advance:
-            report = run(advance)
-    except FileProblem as problem:
-        raise click.ClickException(f"{file}: {problem.message}") from problem
-    _table(report.problems + report.left_out)
+    with speaking("en"):
+        try:
+            with _progress(file) as advance:
+                report = run(advance)
+        except FileProblem as problem:
+            raise click.ClickException(f"{file}: {problem.message}") from problem
+        _table(report.problems + report.left_out)
     seconds = monotonic() - started
     if not report.written:
         raise click.ClickException(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from wtforms import EmailField, RadioField, SelectField, StringField, TelField, TextAreaField, URLField
+from wtforms import EmailField, RadioField, SelectChoice, SelectField, StringField, TelField, TextAreaField, URLField
 from wtforms.validators import URL, DataRequired, Email, Length, Optional
 
 from civicportal.core.i18n import lazy
@@ -45,7 +45,7 @@ class InstitutionForm(_CodeForm):
 
     name_ko = _name(lazy("Name in Korean"), needed=True)
     name_en = _name(lazy("Name in English"), needed=False)
-    type = SelectField(lazy("Type"), choices=[(kind.value, kind.title) for kind in InstitutionType],
+    type = SelectField(lazy("Type"), choices=[SelectChoice(kind.value, kind.title) for kind in InstitutionType],
                        coerce=InstitutionType)
     region_code = SelectField(lazy("Region"), validate_choice=False,
                               description=lazy("The place it serves. Leave empty for the whole country."))
@@ -68,7 +68,7 @@ class InstitutionForm(_CodeForm):
 
     def offer_regions(self, regions: Sequence[Region], locale: str) -> None:
         """Fill the list of regions, districts under their province."""
-        self.region_code.choices = region_choices(regions, locale, str(lazy("The whole country")))
+        self.region_code.choices = region_choices(regions, locale)
 
 
 class DepartmentForm(_CodeForm):
@@ -87,15 +87,12 @@ class GrantForm(PortalForm):
     address = EmailField(lazy("E-mail address of the account"), validators=[
         DataRequired(lazy("Enter an e-mail address.")),
         Email(lazy("Enter an address like name@example.org."))])
-    role = RadioField(lazy("Role"), choices=[
-        (role.value, title, {"hint": hint}) for role, (title, hint) in ROLE_TITLES.items()],
-        coerce=Role, validators=[DataRequired(lazy("Choose a role."))])
+    role = RadioField(lazy("Role"), coerce=Role, validators=[DataRequired(lazy("Choose a role."))], choices=[
+        SelectChoice(role.value, title, render_kw={"hint": hint}) for role, (title, hint) in ROLE_TITLES.items()])
 
 
-def region_choices(regions: Sequence[Region], locale: str, whole: str) -> dict[str, list[tuple[str, str]]]:
-    """Regions as groups for a select: each province with its districts; first, without a group, the whole country."""
-    groups: dict[str, list[tuple[str, str]]] = {"": [("", whole)]}
-    for region in regions:
-        top = region.parent or region
-        groups.setdefault(top.name(locale), []).append((region.code, region.name(locale)))
-    return groups
+def region_choices(regions: Sequence[Region], locale: str) -> list[SelectChoice]:
+    """The whole country first, then each province with its districts as a group."""
+    return [SelectChoice("", lazy("The whole country"), optgroup=lazy("Everywhere")), *(
+        SelectChoice(region.code, region.name(locale), optgroup=(region.parent or region).name(locale))
+        for region in regions)]

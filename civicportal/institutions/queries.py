@@ -116,9 +116,9 @@ def search(q: str, limit: int = 10) -> list[Institution]:
 
     A closed institution is found by its own name and stands for its successor.
     """
-    if not q.strip():
-        return []
     exact = _folded(q)
+    if not exact:
+        return []
     nearest = case((func.lower(Institution.code) == exact, 0), (Institution.name_ko == exact, 0),
                    (func.lower(Institution.name_en) == exact, 0), (Institution.name_ko.startswith(exact), 1), else_=2)
     rows = current().scalars(
@@ -141,7 +141,7 @@ class Filter:
 
     def conditions(self, *, typed: bool = True) -> list[ColumnElement[bool]]:
         """The WHERE parts; `typed=False` leaves the type out, to count all types."""
-        parts = [_matches(self.q)] if self.q.strip() else [_active(today())]
+        parts = [_matches(self.q)] if _folded(self.q) else [_active(today())]
         if typed and self.type:
             parts.append(Institution.type == self.type)
         if self.region:

@@ -17,7 +17,7 @@ def cycles(edges: Edges) -> set[str]:
             here = edges.get(here)
         if here is not None and here in path:
             found |= {code for code, place in path.items() if place >= path[here]}
-        settled |= path.keys()
+        settled.update(path)
     return found
 
 

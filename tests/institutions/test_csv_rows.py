@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from civicportal.core.i18n import speaking
 from civicportal.institutions.csv_rows import (
     REGIONS,
     FileProblem,
@@ -27,7 +28,8 @@ def read(app, tmp_path):
         path.write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)
         return list(read_rows(path, shape or institution_format({"district": ("가로등", "Street lights")})))
 
-    return reading
+    with speaking("en"):
+        yield reading
 
 
 def sentences(items):
@@ -69,7 +71,7 @@ def test_a_file_that_is_no_such_file_is_refused(read, text, words):
 def test_a_broken_archive_is_refused(app, tmp_path):
     path = tmp_path / "file.csv.gz"
     path.write_bytes(gzip.compress(f"{HEAD}\na,가,local\n".encode())[:-12])
-    with pytest.raises(FileProblem, match="damaged"):
+    with speaking("en"), pytest.raises(FileProblem, match="damaged"):
         list(read_rows(path, institution_format({})))
 
 
@@ -130,5 +132,5 @@ def test_remits_are_read_by_key(app, tmp_path):
     path.write_text("type_key,remit_ko,remit_en\ndistrict,가로등,Lights\n", encoding="utf-8")
     assert read_remits(path) == {"district": ("가로등", "Lights")}
     path.write_text("type_key,remit_ko,remit_en\ndistrict,가로등\n", encoding="utf-8")
-    with pytest.raises(FileProblem, match="2 cells"):
+    with speaking("en"), pytest.raises(FileProblem, match="2 cells"):
         read_remits(path)
