@@ -110,4 +110,6 @@ def _officer(part: Assignment) -> Actor:
 
 
 def _morning(days_ago: int) -> datetime:
-    return local(clock.now() - timedelta(days=days_ago)).replace(hour=OPENING_HOUR, minute=0, second=0, microsecond=0)
+    """Mid-morning so many days ago, on the portal's clocks; never in the future."""
+    moment = local(clock.now() - timedelta(days=days_ago))
+    return min(moment.replace(hour=OPENING_HOUR, minute=0, second=0, microsecond=0), clock.now() - timedelta(hours=1))
