@@ -42,7 +42,7 @@ def beat() -> list[str]:
 
 
 def _celery(command: str) -> list[str]:
-    return [sys.executable, "-m", "celery", "-A", "worker.app", command, "--loglevel", "warning"]
+    return [sys.executable, "-m", "celery", "--quiet", "-A", "worker.app", command, "--loglevel", "warning"]
 
 
 def broker(socket: Path, folder: Path) -> list[str]:
@@ -50,5 +50,5 @@ def broker(socket: Path, folder: Path) -> list[str]:
     return [
         str(get_binary_path()), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700",
         "--dir", str(folder), "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
-        "--daemonize", "no", "--loglevel", "warning",
+        "--daemonize", "no", "--logfile", str(folder / "broker.log"),
     ]

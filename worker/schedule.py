@@ -3,19 +3,21 @@
 from datetime import timedelta
 from typing import Any
 
-SWEEP_SECONDS = 10
+from civicportal.core.tasks import crontab
+
+
+def _every(task: str, seconds: int) -> dict[str, Any]:
+    return {"task": task, "schedule": timedelta(seconds=seconds), "options": {"expires": seconds}}
+
 
 SCHEDULE: dict[str, dict[str, Any]] = {
-    "sweep the outbox": {
-        "task": "notifications.sweep", "schedule": timedelta(seconds=SWEEP_SECONDS),
-        "options": {"expires": SWEEP_SECONDS},
-    },
-    "answer requests for mail": {
-        "task": "accounts.answer_requests", "schedule": timedelta(seconds=30), "options": {"expires": 30},
-    },
-    "delete what has run out": {"task": "accounts.purge", "schedule": timedelta(hours=1)},
-    "remind guests to confirm": {"task": "petitions.remind_unconfirmed", "schedule": timedelta(hours=1)},
-    "delete what was not confirmed": {"task": "petitions.purge_unconfirmed", "schedule": timedelta(hours=1)},
-    "delete old drafts": {"task": "petitions.purge_drafts", "schedule": timedelta(hours=6)},
-    "make missing copies of files": {"task": "petitions.derive_missing", "schedule": timedelta(minutes=10)},
+    # what was forgotten because a broker message was lost, or is to be tried again
+    "sweep the outbox": _every("notifications.sweep", 10),
+    "answer requests for mail": _every("accounts.answer_requests", 30),
+    "make missing copies of files": _every("petitions.derive_missing", 60),
+    # what has run out
+    "remind of unconfirmed petitions": {"task": "petitions.remind_unconfirmed", "schedule": crontab(minute="5")},
+    "delete unconfirmed petitions": {"task": "petitions.purge_unconfirmed", "schedule": crontab(minute="15")},
+    "delete expired sign-ins and links": {"task": "accounts.purge", "schedule": crontab(minute="25")},
+    "delete drafts left alone": {"task": "petitions.purge_drafts", "schedule": crontab(hour="18", minute="35")},
 }

@@ -64,6 +64,11 @@ class OutboxMessage(Base):
     read_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     error: Mapped[str | None] = mapped_column(String(255))
 
+    @property
+    def domain(self) -> str:
+        """Where the mail goes, without saying to whom; empty when the address has none."""
+        return self.address.rpartition("@")[2] if self.address and "@" in self.address else ""
+
 
 class OptOut(Base):
     """A person who wants no more of one optional kind of message."""

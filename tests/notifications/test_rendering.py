@@ -69,7 +69,9 @@ def test_a_notice_has_no_frame(app):
     assert note.paragraphs == (("Dear Ada,", "read on."), ("http://localhost/en/notices",))
 
 
-@pytest.mark.parametrize("name", ["Eve\r\nBcc: all@example.org", "Eve\nSubject: other", "Eve\u2028Bcc: x\x00", "\r\n\r\nbody"])
+@pytest.mark.parametrize("name", [
+    "Eve\r\nBcc: all@example.org", "Eve\nSubject: other", "Eve\u2028Bcc: x\x00", "\r\n\r\nbody",
+])
 def test_a_name_with_line_breaks_starts_no_header(app, name):
     subject = rendering.letter("testing.hello", "en", {"name": name}).subject
     message = parsed(mail(subject=subject))

@@ -188,16 +188,17 @@ def test_everybody_else_is_kept_out(app, client, browser):
 
 
 def test_the_development_mailbox_shows_mails_harmlessly(app, client, mails):
-    assert "No e-mail yet" in page(client.get("/dev/mailbox"))
+    english = {"Accept-Language": "en"}
+    assert "No e-mail yet" in page(client.get("/dev/mailbox", headers=english))
     row = sent(context={"name": "<script>alert(1)</script>"})
     services.deliver(row.id)
-    listed = page(client.get("/dev/mailbox?to=reader@example.org", headers={"Accept-Language": "en"}))
+    listed = page(client.get("/dev/mailbox?to=reader@example.org", headers=english))
     path = re.search(r'href="(/dev/mailbox/[^"]+\.eml)"', listed).group(1)
     shown = page(client.get(path))
     assert "<script>alert" not in shown
     assert shown.count("<h1") == 1
     assert shown.count('<a href="http://localhost/en/notices"') == 2
-    assert "No e-mail to this address" in page(client.get("/dev/mailbox?to=x@example.org", headers={"Accept-Language": "en"}))
+    assert "No e-mail to this address" in page(client.get("/dev/mailbox?to=x@example.org", headers=english))
 
 
 @pytest.mark.parametrize("name", ["..%2Fportal.sqlite", "x.eml", "20260101T000000000000Z-1.eml"])
