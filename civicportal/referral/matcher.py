@@ -18,10 +18,10 @@ from civicportal.referral.words import normal
 
 MAX_SUGGESTIONS = 3
 MAX_WORDS = 4
-# Evidence points. A whole word that no other remit holds is worth 4 to 6: one word alone is weak.
-STRONG, POSSIBLE, WEAK = 12.0, 6.0, 3.0
+# Evidence points. A whole word that no other remit holds is worth 1, a long one up to 1.6: one word alone is weak.
+STRONG, POSSIBLE, WEAK = 2.9, 1.45, 0.7
 LEAD = 1.25  # a strong one has this many times the evidence of the next
-FULL_NAME, SHORT_NAME = 14.0, 8.0
+FULL_NAME, SHORT_NAME = 3.4, 2.0
 ELSEWHERE = 0.4  # a body that serves another region, or another country
 HIGHER = 0.8  # a district's matter where only the province is known
 NEAR = 1.15  # the body of the place itself: people name a place for what happens there
@@ -113,12 +113,12 @@ class RemitMatcher:
 
     def __init__(self, profiles: Sequence[Profile]) -> None:
         self._profiles = {profile.id: profile for profile in profiles}
+        local = [profile for profile in profiles if profile.type is InstitutionType.LOCAL and profile.regions]
         self._names = Names(
-            (profile.id, name, former)
+            (profile.id, name, former, profile in local)
             for profile in profiles
             for former, names in ((False, profile.names), (True, profile.former_names)) for name in names)
-        local = [profile for profile in profiles if profile.type is InstitutionType.LOCAL and profile.regions]
-        self._places = Places((profile.regions, profile.region_names) for profile in local)
+        self._places = Places((profile.regions, (*profile.names, *profile.region_names)) for profile in local)
         self._local = {profile.regions[0]: profile for profile in reversed(local)}
         sharers: dict[tuple[str, str, bool], list[Profile]] = defaultdict(list)
         for profile in profiles:

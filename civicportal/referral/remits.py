@@ -38,8 +38,7 @@ class RemitIndex:
             for term, weight in weights.items():
                 self._postings[term].append((number, weight))
         count = len(remits)
-        self._idf = {term: math.log(1 + (count - len(found) + 0.5) / (len(found) + 0.5))
-                     for term, found in self._postings.items()}
+        self._rarity = {term: _rarity(len(found), count) for term, found in self._postings.items()}
         mean = sum(map(len, terms)) / max(1, count)
         self._scale = [1 / (1 - LENGTH_SHARE + LENGTH_SHARE * len(weights) / max(1.0, mean)) for weights in terms]
 
@@ -73,7 +72,7 @@ class RemitIndex:
         best: dict[int, tuple[float, str]] = {}
         for term, place in terms:
             for number, weight in self._postings.get(term, ()):
-                value = self._idf[term] * weight * place * _length_factor(term)
+                value = self._rarity[term] * weight * place * _length_factor(term)
                 if value > best.get(number, (0.0, ""))[0]:
                     best[number] = value, term
         for number, (value, term) in best.items():
@@ -84,6 +83,11 @@ class RemitIndex:
         ranked = sorted(found, key=lambda term: (-found[term], term))
         words = [self._shown.get(term, term) for term in ranked if not term.startswith("~")]
         return Evidence(sum(found.values()) * self._scale[number], words)
+
+
+def _rarity(holders: int, count: int) -> float:
+    """1 for a word that one of `count` remits holds, towards 0 for one that all hold (BM25's idf on that scale)."""
+    return math.log(1 + (count - holders + 0.5) / (holders + 0.5)) / math.log(1 + (count - 0.5) / 1.5)
 
 
 def _text_words(text: str) -> Iterator[tuple[str, bool]]:

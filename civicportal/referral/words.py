@@ -71,7 +71,7 @@ def stem(word: str) -> str:
             word = word[: -len(ending)]
             word = word[:-1] if word[-1] == word[-2] and word[-1] not in "lsz" else word
             break
-    return word.removesuffix("e") if len(word) > 4 else word
+    return word.removesuffix("e") if len(word) > 3 else word
 
 
 STOP_STEMS = frozenset(map(stem, STOP_EN))

@@ -159,8 +159,8 @@ def test_an_institution_is_changed_and_closed(operator):
     assert 'name="code"' not in shown
     day = queries.today() - timedelta(days=1)
     response = operator.submit("/en/operator/institutions/old/edit", {
-        "name_ko": "옛 기관", "type": "local", "successor_code": "new", "code": "evil", "phone": "", "active_to-year": day.year,
-        "active_to-month": day.month, "active_to-day": day.day})
+        "name_ko": "옛 기관", "type": "local", "successor_code": "new", "code": "evil", "phone": "",
+        "active_to-year": day.year, "active_to-month": day.month, "active_to-day": day.day})
     assert response.status_code == 303
     current().expire_all()
     assert (old.code, old.active_to, old.successor.code, old.phone) == ("old", day, "new", None)
