@@ -1,6 +1,6 @@
 """The kinds of file a filing may carry, and why one may be refused."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from civicportal.core.i18n import lazy
@@ -20,7 +20,7 @@ class MediaType:
 
     media_type: str
     extension: str
-    title: object
+    title: object = field(compare=False)  # its hash would differ from language to language
     kind: Kind
     others: tuple[str, ...] = ()
 

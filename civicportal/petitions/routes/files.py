@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from flask import Response, send_file, url_for
+from flask import Response, request, send_file, url_for
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from civicportal.core.errors import NotFound
 from civicportal.core.i18n import _
@@ -67,9 +68,16 @@ def _send(file: PetitionFile, key: str, media_type: str, name: str, *, attachmen
         stream: BinaryIO = storage().open(key)
     except FileNotFoundError as error:
         raise NotFound from error
-    response = send_file(stream, mimetype=media_type, as_attachment=attachment, download_name=name, etag=key)
-    response.content_length = stream.seek(0, 2)
+    size = stream.seek(0, 2)
     stream.seek(0)
+    response = send_file(stream, mimetype=media_type, as_attachment=attachment, download_name=name, etag=key,
+                         conditional=False)
+    response.content_length = size
+    try:
+        response.make_conditional(request, accept_ranges=True, complete_length=size)
+    except RequestedRangeNotSatisfiable:
+        stream.close()
+        raise
     everybody = file.petition is not None and file.petition.publication is Publication.PUBLISHED and not attachment
     anonymous = everybody and current_actor() is None
     response.headers["Cache-Control"] = f"public, max-age={PUBLIC_SECONDS}" if anonymous else "private, no-store"
