@@ -5,7 +5,7 @@ import logging
 from flask import Flask, Response, g, make_response, render_template, request
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from civicportal.core.errors import DomainError
 from civicportal.core.web.resume import posted_fields, resend_page
@@ -19,6 +19,7 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(DomainError, _domain)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(RateLimitExceeded, _limit)
+    app.register_error_handler(SecurityError, _host)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 
@@ -62,6 +63,11 @@ def _http(error: HTTPException) -> Response:
     if allow := dict(error.get_headers()).get("Allow"):
         response.headers["Allow"] = allow
     return response
+
+
+def _host(_error: SecurityError) -> Response:
+    """Asked under a name that is not the portal's: no address can be built, so no page of its own."""
+    return Response("This portal has another address.\n", 400, {"Cache-Control": "no-store"}, mimetype="text/plain")
 
 
 def _unexpected(error: Exception) -> Response:
