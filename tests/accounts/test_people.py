@@ -17,7 +17,8 @@ from civicportal.core import events
 from civicportal.core.clock import now
 from civicportal.core.errors import Forbidden, Gone, Invalid
 from civicportal.core.permissions import SYSTEM, Held, Permission, Role
-from civicportal.core.transactions import current
+from civicportal.core.signing import identity_digest
+from civicportal.core.transactions import atomic, current
 from civicportal.extensions import db
 from tests.accounts.conftest import PASSWORD
 from tests.factories.accounts import GrantFactory, PersonFactory, signed_in, staff
@@ -56,7 +57,11 @@ def test_a_later_filing_joins_the_account_and_its_own_data_go(app, heard):
         services.confirm_address(later, SYSTEM)
 
 
-def test_two_confirmations_of_one_address_at_once_make_one_account(app):
+@pytest.mark.parametrize("seen_before", [False, True])
+def test_confirmations_of_one_address_at_once_make_one_account(app, seen_before):
+    if seen_before:
+        with atomic() as session:
+            session.add(AddressIdentity(digest=identity_digest("same@example.org"), rules_version=1))
     ids = [services.guest(f"사람{n}", "same@example.org", None, "ko").id for n in range(4)]
     current().rollback()
     barrier, owners, errors = threading.Barrier(4), [], []
