@@ -101,6 +101,24 @@ def test_empty_lists_teach(app, tab):
     assert "cp-empty" in page.get_data(as_text=True)
 
 
+@pytest.mark.parametrize("query", [
+    "q=%00", "q=%ED%A0%80", "officer=99999999999999999999", "officer=-1", "officer=x", "type=%00", "sort=%00",
+    "cursor=WyIyMDI1LTEwLTE3VDAwOjAwOjAwKzAwOjAwIiwgOTk5OTk5OTk5OTk5OTk5OTk5OTk5XQ",
+    "cursor=WyIwMDAxLTAxLTAxVDAwOjAwOjAwKzIzOjU5IiwgMV0",
+])
+def test_strange_addresses_are_lists_all_the_same(browser, part, query):
+    assert browser.get(f"/en/desk/body-a?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/en/desk/%00", "/en/desk/body-a%00x", "/en/desk/matters/%00"])
+def test_strange_names_are_not_found(browser, path):
+    assert browser.get(path).status_code == 404
+
+
+def test_a_strange_target_is_refused(browser, part):
+    assert browser.get(at(part, "/transfer?to=%00x&q=%00")).status_code == 400
+
+
 def test_filters_stay_in_every_link_and_in_the_form(app, here, browser):
     for _ in range(21):
         matter_at(here, type="proposal")

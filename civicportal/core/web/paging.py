@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+ID_MAX = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ def decode_cursor(text: str | None) -> tuple[datetime, int] | None:
     try:
         moment, row_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         parsed = datetime.fromisoformat(moment)
-        return (parsed, int(row_id)) if parsed.tzinfo else None
-    except (ValueError, TypeError):
+        return (parsed.astimezone(UTC), int(row_id)) if parsed.tzinfo and abs(int(row_id)) <= ID_MAX else None
+    except (ValueError, TypeError, OverflowError):
         return None
 
 

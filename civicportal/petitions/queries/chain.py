@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from civicportal.petitions.models import Petition
+from civicportal.core.i18n import _
+from civicportal.petitions.models import Assignment, Petition
 from civicportal.petitions.queries.timeline import holder_of
 
 
@@ -24,5 +25,11 @@ def chain(petition: Petition) -> Sequence[Step]:
     """Every part, the oldest first. Names officers: for pages of officials only."""
     return [Step(
         state="past" if part.closed_at else "present", title=holder_of(part), at=part.received_at,
-        who=(part.officer.name or "") if part.officer else "", text=str(part.state.title), reason=part.reason,
+        who=(part.officer.name or "") if part.officer else "", text=_standing(part), reason=part.reason,
     ) for part in petition.assignments]
+
+
+def _standing(part: Assignment) -> str:
+    if part.institution_id is None and part.closed_at is None:
+        return _("Waiting for the decision which institution answers")
+    return str(part.state.title)

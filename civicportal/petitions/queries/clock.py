@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
-from civicportal.core.i18n import _, ngettext, timezone
+from civicportal.core.i18n import _, local, ngettext, timezone
 from civicportal.deadlines import wording
 from civicportal.deadlines.calendar import Calendar
 from civicportal.deadlines.queries import portal_calendar
@@ -66,4 +66,12 @@ def late_note(part: Assignment) -> str:
     """What an officer can do about a late part; empty while it is in time."""
     if now() < part.due_at:
         return ""
+    if part.binding:
+        return _("Answer now. The author sees that it is late.")
     return _("Answer now, or transfer it to the institution that can. The author sees that it is late.")
+
+
+def age_text(part: Assignment) -> str:
+    """How long ago a part was received, in local days."""
+    days = (local(now()).date() - local(part.received_at).date()).days
+    return ngettext("%(num)d day ago", "%(num)d days ago", days) if days > 0 else _("today")

@@ -11,6 +11,7 @@ from civicportal.core.permissions import Actor, Permission
 from civicportal.core.transactions import current
 from civicportal.institutions.models import Institution
 from civicportal.petitions.models import Answer, AnswerVersion, Assignment, Petition
+from civicportal.petitions.plain import normalise
 
 T = TypeVar("T")
 
@@ -22,10 +23,10 @@ def desks(actor: Actor) -> Sequence[Institution]:
 
 def desk_of(actor: Actor, code: str) -> Institution:
     """The institution `code` if `actor` may open its desk. Raises NotFound."""
-    return _found(current().scalars(_desks(actor).where(Institution.code == code)).one_or_none())
+    return _found(current().scalars(_desks(actor).where(Institution.code == normalise(code))).one_or_none())
 
 
-def _desks(actor: Actor) -> Select[tuple[Institution]]:
+def _desks(actor: Actor) -> Select[Institution]:
     return select(Institution).where(Institution.id.in_(actor.institutions(Permission.DESK_SEE)))
 
 
@@ -45,7 +46,7 @@ def triage_matter(number: str) -> Petition:
         exists().where(Assignment.petition_id == Petition.id, Assignment.institution_id.is_(None)))).one_or_none())
 
 
-def _matters(number: str) -> Select[tuple[Petition]]:
+def _matters(number: str) -> Select[Petition]:
     return select(Petition).where(Petition.number == number, Petition.received_at.is_not(None)).options(
         joinedload(Petition.author), joinedload(Petition.region),
         selectinload(Petition.files), selectinload(Petition.assignments).options(

@@ -9,6 +9,7 @@ from civicportal.core.i18n import _
 from civicportal.institutions.models import Institution
 from civicportal.institutions.queries import by_code, resolve_successor
 from civicportal.petitions.models import Assignment
+from civicportal.petitions.plain import normalise
 from civicportal.petitions.states import Opening
 
 
@@ -30,7 +31,7 @@ class Destination:
 
 def receiver(code: str) -> Destination:
     """The active institution behind a code; a closed one forwards to its successor. Raises Invalid."""
-    asked = by_code(code)
+    asked = by_code(normalise(code))
     if asked is None:
         raise _refused(_("Choose an institution from the list."))
     found = resolve_successor(asked)

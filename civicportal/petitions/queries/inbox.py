@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from unicodedata import normalize
+from operator import attrgetter
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
@@ -23,6 +23,7 @@ from civicportal.deadlines.queries import portal_calendar
 from civicportal.institutions.models import Institution
 from civicportal.petitions.models import Assignment, Petition
 from civicportal.petitions.number import parse
+from civicportal.petitions.plain import normalise
 from civicportal.petitions.states import AssignmentState
 
 
@@ -63,8 +64,9 @@ class Sort(StrEnum):
         return SORT_TITLES[self]
 
     @property
-    def column(self) -> InstrumentedAttribute[datetime]:
-        return Assignment.due_at if self is Sort.DUE else Assignment.received_at
+    def key(self) -> str:
+        """The time of a part that the list is ordered by."""
+        return "due_at" if self is Sort.DUE else "received_at"
 
 
 SORT_TITLES = {
@@ -138,7 +140,7 @@ def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
         conditions.append(Petition.type == wanted.type)
     if wanted.officer is not None:
         conditions.append(Assignment.officer_id == wanted.officer)
-    if q := normalize("NFC", wanted.q.strip()):
+    if q := normalise(wanted.q).strip():
         conditions.append(or_(Petition.title.icontains(q, autoescape=True), Petition.number == _number(q)))
     return conditions
 
@@ -150,23 +152,23 @@ def _number(q: str) -> str:
         return ""
 
 
-def _parts() -> Select[tuple[Assignment]]:
+def _parts() -> Select[Assignment]:
     return select(Assignment).join(Assignment.petition).options(
         contains_eager(Assignment.petition), joinedload(Assignment.officer), joinedload(Assignment.department),
         joinedload(Assignment.proposed_institution),
     ).where(Petition.received_at.is_not(None))
 
 
-def _page(parts: Select[tuple[Assignment]], sort: Sort, cursor: str | None) -> Page[Assignment]:
-    column, size = sort.column, settings().page_size
-    newest = sort is Sort.NEWEST
+def _page(parts: Select[Assignment], sort: Sort, cursor: str | None) -> Page[Assignment]:
+    at, size, newest = attrgetter(sort.key), settings().page_size, sort is Sort.NEWEST
+    column: InstrumentedAttribute[datetime] = at(Assignment)
     if after := decode_cursor(cursor):
         moment, row_id = after
         beyond, tie = (column < moment, Assignment.id < row_id) if newest else (column > moment, Assignment.id > row_id)
         parts = parts.where(or_(beyond, and_(column == moment, tie)))
     order = (column.desc(), Assignment.id.desc()) if newest else (column, Assignment.id)
     rows = current().scalars(parts.order_by(*order).limit(size + 1)).all()
-    return paged(rows, size, lambda part: (getattr(part, column.key), part.id))
+    return paged(rows, size, lambda part: (at(part), part.id))
 
 
 def _counts(tabs: Mapping[Tab, ColumnElement[bool]], filters: list[ColumnElement[bool]]) -> dict[Tab, int]:

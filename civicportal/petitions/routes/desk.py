@@ -8,11 +8,12 @@ from civicportal.accounts.queries import staff_of
 from civicportal.core.i18n import _
 from civicportal.core.permissions import Permission
 from civicportal.core.web.access import require_actor, requires
+from civicportal.core.web.paging import ID_MAX
 from civicportal.institutions.models import Institution
 from civicportal.petitions.forms.desk import InboxForm
 from civicportal.petitions.queries import desk as queries
 from civicportal.petitions.queries import inbox as lists
-from civicportal.petitions.queries.clock import clock_of
+from civicportal.petitions.queries.clock import age_text, clock_of
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.types import TYPES
 
@@ -38,7 +39,8 @@ def inbox(code: str) -> ResponseReturnValue:
     rows = [(part, clock_of(part, calendar=found.calendar, explain=False)) for part in found.page.rows]
     return render_template(
         "petitions/desk/inbox.html", institution=institution, rows=rows, found=found, wanted=wanted,
-        form=_filter_form(institution, wanted), tabs=lists.Tab, kept=_kept(wanted), types=TYPES)
+        form=_filter_form(institution, wanted), tabs=lists.Tab, kept=_kept(wanted), types=TYPES,
+        age=age_text)
 
 
 def _wanted() -> lists.Wanted:
@@ -49,7 +51,12 @@ def _wanted() -> lists.Wanted:
     return lists.Wanted(
         tab=tab, sort=lists.Sort(args["sort"]) if args.get("sort") in set(lists.Sort) else usual,
         type=args["type"] if args.get("type") in TYPES else "", q=args.get("q", "").strip()[:200],
-        officer=args.get("officer", type=int) or None, cursor=args.get("cursor"))
+        officer=args.get("officer", type=_person_id), cursor=args.get("cursor"))
+
+
+def _person_id(text: str) -> int | None:
+    number = int(text)
+    return number if 0 < number <= ID_MAX else None
 
 
 def _kept(wanted: lists.Wanted) -> dict[str, object]:

@@ -13,7 +13,7 @@ from civicportal.petitions.forms.desk import MoveForm
 from civicportal.petitions.models import Assignment, Petition
 from civicportal.petitions.queries import desk as queries
 from civicportal.petitions.queries.chain import chain
-from civicportal.petitions.queries.clock import clock_of
+from civicportal.petitions.queries.clock import age_text, clock_of
 from civicportal.petitions.queries.destination import Destination, receiver
 from civicportal.petitions.queries.inbox import triage_list
 from civicportal.petitions.queries.timeline import holder_of
@@ -32,7 +32,7 @@ def triage() -> ResponseReturnValue:
     """What lies at the desk; what is due next comes first."""
     page, calendar = triage_list(request.args.get("cursor")), portal_calendar()
     rows = [(part, clock_of(part, calendar=calendar, explain=False)) for part in page.rows]
-    return render_template("petitions/triage/listing.html", rows=rows, page=page, types=TYPES)
+    return render_template("petitions/triage/listing.html", rows=rows, page=page, types=TYPES, age=age_text)
 
 
 @blueprint.route("/operator/triage/<number:number>", methods=["GET", "POST"])
