@@ -12,11 +12,19 @@ from civicportal.core.transactions import current
 from civicportal.notifications.models import OptOut, OutboxMessage
 from civicportal.notifications.states import DeliveryState
 
+Before = tuple[datetime, int] | None
 
-def notices(actor: Actor, *, before: int | None, limit: int) -> Sequence[OutboxMessage]:
-    """The person's own notices, the newest first; `before`: only those with a smaller id."""
-    found = _own(actor).order_by(OutboxMessage.id.desc()).limit(limit)
-    return current().scalars(found if before is None else found.where(OutboxMessage.id < before)).all()
+
+def notices(actor: Actor, *, before: Before, limit: int) -> Sequence[OutboxMessage]:
+    """The person's own notices, the newest first; `before`: only those older than this time and id."""
+    return _newest(_own(actor), before, limit)
+
+
+def _newest(rows: Select[OutboxMessage], before: Before, limit: int) -> Sequence[OutboxMessage]:
+    time, number = OutboxMessage.created_at, OutboxMessage.id
+    if before:
+        rows = rows.where(or_(time < before[0], and_(time == before[0], number < before[1])))
+    return current().scalars(rows.order_by(time.desc(), number.desc()).limit(limit)).all()
 
 
 def notice(actor: Actor, notice_id: int) -> OutboxMessage:
@@ -65,11 +73,9 @@ def counts() -> dict[DeliveryState, int]:
     return {state: found.get(state, 0) for state in DeliveryState}
 
 
-def failures(*, before: int | None, limit: int) -> Sequence[OutboxMessage]:
-    """Messages that could not be delivered, the newest first; `before`: only those with a smaller id."""
-    found = select(OutboxMessage).where(OutboxMessage.state == DeliveryState.FAILED)
-    found = found if before is None else found.where(OutboxMessage.id < before)
-    return current().scalars(found.order_by(OutboxMessage.id.desc()).limit(limit)).all()
+def failures(*, before: Before, limit: int) -> Sequence[OutboxMessage]:
+    """Messages that could not be delivered, the newest first; `before`: only those older than this time and id."""
+    return _newest(select(OutboxMessage).where(OutboxMessage.state == DeliveryState.FAILED), before, limit)
 
 
 def opted_out(person_id: int, slug: str) -> bool:

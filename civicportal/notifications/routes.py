@@ -1,5 +1,7 @@
 """A person's notices, the way out of optional mails, and the operators' view of delivery."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
@@ -21,7 +23,7 @@ blueprint = Blueprint("notifications", __name__)
 def listing() -> str:
     """The person's notices, the newest first, in the language they were written in."""
     size = _page_size()
-    page = _page(queries.notices(require_actor(), before=_before(), limit=size + 1), size)
+    page = _page(queries.notices(require_actor(), before=decode_cursor(request.args.get("after")), limit=size + 1), size)
     titles = {row.id: rendering.subject(row.slug, row.locale, row.context) for row in page.rows}
     return render_template("notifications/listing.html", page=page, titles=titles)
 
@@ -53,7 +55,7 @@ def unsubscribe(message_id: int, signature: str) -> Response:
 def delivery() -> str:
     """How mails are getting on, and those that failed. Shows neither people nor what was written."""
     size = _page_size()
-    page = _page(queries.failures(before=_before(), limit=size + 1), size)
+    page = _page(queries.failures(before=decode_cursor(request.args.get("after")), limit=size + 1), size)
     minutes = int(queries.queue_age().total_seconds() // 60)
     return render_template(
         "notifications/delivery.html", counts=queries.counts(), minutes=minutes, page=page, checked_at=now())
@@ -72,10 +74,5 @@ def _page_size() -> int:
     return int(current_app.config["SETTINGS"].page_size)
 
 
-def _before() -> int | None:
-    cursor = decode_cursor(request.args.get("after"))
-    return cursor[1] if cursor else None
-
-
-def _page(rows, size: int) -> Page[OutboxMessage]:  # noqa: ANN001 - a sequence of rows
+def _page(rows: Sequence[OutboxMessage], size: int) -> Page[OutboxMessage]:
     return paged(rows, size, lambda row: (row.created_at, row.id))
