@@ -23,7 +23,7 @@ blueprint = Blueprint("notifications", __name__)
 def listing() -> str:
     """The person's notices, the newest first, in the language they were written in."""
     size = _page_size()
-    page = _page(queries.notices(require_actor(), before=decode_cursor(request.args.get("after")), limit=size + 1), size)
+    page = _page(queries.notices(require_actor(), before=_before(), limit=size + 1), size)
     titles = {row.id: rendering.subject(row.slug, row.locale, row.context) for row in page.rows}
     return render_template("notifications/listing.html", page=page, titles=titles)
 
@@ -55,7 +55,7 @@ def unsubscribe(message_id: int, signature: str) -> Response:
 def delivery() -> str:
     """How mails are getting on, and those that failed. Shows neither people nor what was written."""
     size = _page_size()
-    page = _page(queries.failures(before=decode_cursor(request.args.get("after")), limit=size + 1), size)
+    page = _page(queries.failures(before=_before(), limit=size + 1), size)
     minutes = int(queries.queue_age().total_seconds() // 60)
     return render_template(
         "notifications/delivery.html", counts=queries.counts(), minutes=minutes, page=page, checked_at=now())
@@ -72,6 +72,10 @@ def resend(message_id: int) -> Redirect:
 
 def _page_size() -> int:
     return int(current_app.config["SETTINGS"].page_size)
+
+
+def _before() -> queries.Before:
+    return decode_cursor(request.args.get("after"))
 
 
 def _page(rows: Sequence[OutboxMessage], size: int) -> Page[OutboxMessage]:

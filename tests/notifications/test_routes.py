@@ -56,6 +56,14 @@ def test_notices_are_listed_the_newest_first_and_new_until_opened(app, browser, 
     assert first.id < second.id
 
 
+def test_an_older_notice_that_was_written_later_comes_later(browser, reader):
+    late, early = notice(reader), notice(reader, event="test:2", context={"name": "Bo"})
+    with atomic():
+        current().get(OutboxMessage, early.id).created_at = late.created_at.replace(year=2020)
+    shown = page(browser.get("/en/notices"))
+    assert shown.index("Hello Ada") < shown.index("Hello Bo")
+
+
 def test_a_notice_says_its_language_where_the_page_has_another(browser, reader):
     row = notice(reader)
     assert '<h1 class="govuk-heading-l" lang="en">Hello Ada</h1>' in page(browser.get(f"/ko/notices/{row.id}"))
