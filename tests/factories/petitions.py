@@ -6,7 +6,6 @@ from typing import Any
 from civicportal.accounts.models import Person
 from civicportal.accounts.queries import actor_for
 from civicportal.core.permissions import Role
-from civicportal.core.transactions import atomic
 from civicportal.institutions.models import Institution
 from civicportal.petitions.models import Assignment, Draft, Petition
 from civicportal.petitions.services import answers, desk, drafts, publication, satisfaction
@@ -90,11 +89,3 @@ def public_matter(author: Person | None = None, **fields: Any) -> tuple[Petition
     institution = InstitutionFactory()
     officer = staff(Role.OFFICER, institution)
     return published(filed(author, institution, wants_public=True, **fields), officer), officer
-
-
-def renamed(petition: Petition, **columns: Any) -> Petition:
-    """The same petition with other columns, for what no service would do."""
-    with atomic():
-        for name, value in columns.items():
-            setattr(petition, name, value)
-    return petition

@@ -44,6 +44,12 @@ def test_the_list_feed_takes_the_filters_of_the_list(client):
     assert [entry.title for entry in read(client, "/en/petitions/feed.atom?type=proposal").entries] == ["one"]
 
 
+@pytest.mark.parametrize("query", ["_anchor=x", "_scheme=ftp", "endpoint=x", "_external=1&number=1", "locale=ko"])
+def test_foreign_words_in_the_address_are_left_out(client, query):
+    feed = read(client, f"/en/petitions/feed.atom?type=proposal&{query}")
+    assert feed.feed.links[0].href == "http://localhost/en/petitions/feed.atom?type=proposal"
+
+
 def test_a_petitions_feed_tells_its_public_steps(client):
     petition, officer = public_matter(PersonFactory(name="Jane Doe"))
     path = f"/en/petitions/{petition.number}/feed.atom"

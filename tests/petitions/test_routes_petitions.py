@@ -77,7 +77,9 @@ def test_the_author_reads_why_it_is_not_published(app, place):
 @pytest.mark.parametrize("path", [
     "/en/petitions", "/ko/petitions", "/en/petitions?state=answered&type=petition&q=lamps&region=x",
     "/en/petitions?state=x", "/en/petitions?state=unconfirmed&type=x&after=x",
-    "/en/petitions?q=%00&institution=nowhere",
+    "/en/petitions?q=%00&institution=%00&region=%00", "/en/petitions?institution=nowhere",
+    "/en/petitions?after=WyIwMDAxLTAxLTAxVDAwOjAwOjAwKzA5OjAwIiwgMV0",
+    "/en/petitions?after=WyIyMDI1LTAxLTAxVDAwOjAwOjAwKzAwOjAwIiwgMTAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwXQ",
 ])
 def test_the_list_is_public_and_takes_any_filter(client, answered_petition, path):
     response = client.get(path)

@@ -86,7 +86,7 @@ def mine(actor: Actor, *, cursor: str | None = None) -> Page[Petition]:
     return paged(rows, size, lambda row: (row.filed_at, row.id))
 
 
-def _with_holders(statement: Select[Petition]) -> Select[tuple[Petition]]:
+def _with_holders(statement: Select[Petition]) -> Select[Petition]:
     return statement.options(joinedload(Petition.author), joinedload(Petition.region),
                              selectinload(Petition.assignments).joinedload(Assignment.institution))
 

@@ -10,7 +10,7 @@ from civicportal.core.web.access import public
 from civicportal.petitions.queries import feeds
 from civicportal.petitions.queries.visibility import visible_petition
 from civicportal.petitions.routes.blueprint import blueprint
-from civicportal.petitions.routes.petitions import wanted_from
+from civicportal.petitions.routes.petitions import list_url, wanted_from
 
 
 @blueprint.get("/petitions/feed.atom")
@@ -18,11 +18,10 @@ from civicportal.petitions.routes.petitions import wanted_from
 def feed() -> Any:
     """What was published, with the filters of the list."""
     wanted = wanted_from(request.args)
-    query = {name: value for name, value in request.args.items() if name != "after"}
+    page_url = list_url(wanted)
     return _atom(
-        feed_id=feeds.tag(feeds.BEGINNING, "petitions", current_locale(), *map("=".join, sorted(query.items()))),
-        title=_("Published petitions"), entries=feeds.list_entries(wanted),
-        self_url=url_for("petitions.feed", **query), page_url=url_for("petitions.listing", **query))
+        feed_id=feeds.tag(feeds.BEGINNING, page_url.lstrip("/")), title=_("Published petitions"),
+        entries=feeds.list_entries(wanted), self_url=list_url(wanted, endpoint="petitions.feed"), page_url=page_url)
 
 
 @blueprint.get("/petitions/<number:number>/feed.atom")
@@ -43,4 +42,5 @@ def _atom(*, entries: list[feeds.Entry], **about: object) -> Response:
     response = make_response(body)
     response.mimetype = "application/atom+xml"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

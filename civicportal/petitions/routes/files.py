@@ -32,7 +32,7 @@ class ShownFile:
 
 def shown_files(petition: Petition, viewer: Viewer) -> list[ShownFile]:
     """The files of a petition with the address that is open to this reader."""
-    values = {"number": petition.number}
+    values: dict[str, Any] = {"number": petition.number}
     if viewer is Viewer.PUBLIC:
         return [ShownFile(file.name, url_for("petitions.file_content", public_id=file.public_id, **values), None)
                 if file.shown_key else ShownFile(file.name, None, None, _("Not shown to the public"))

@@ -48,9 +48,9 @@ def listing() -> Any:
     here = by_code(wanted.institution) if wanted.institution else None
     return render_template(
         "petitions/listing.html", page=page, wanted=wanted, filters=ListingForm(regions(), formdata=request.args),
-        states=_state_links(wanted, counts), total=total, feed_url=_link(wanted, endpoint="petitions.feed"),
+        states=_state_links(wanted, counts), total=total, feed_url=list_url(wanted, endpoint="petitions.feed"),
         institution=here, figures=figures(here.id) if here else None, holder=holder, kinds=TYPES,
-        older=_link(wanted, after=page.next_cursor) if page.next_cursor else None,
+        older=list_url(wanted, after=page.next_cursor) if page.next_cursor else None,
         author_name=lambda petition: author_name(petition, Viewer.PUBLIC))
 
 
@@ -60,21 +60,27 @@ def wanted_from(args: MultiDict[str, str]) -> Wanted:
     kind = args.get("type", "")
     return Wanted(
         type=kind if kind in TYPES else None, state=PetitionState(state) if state in SHOWN_STATES else None,
-        institution=args.get("institution") or None, region=args.get("region") or None,
-        q=args.get("q", "")[:200].strip())
+        institution=_code(args, "institution"), region=_code(args, "region"), q=args.get("q", "")[:200].strip())
 
 
-def _link(wanted: Wanted, *, endpoint: str = "petitions.listing", **changes: object) -> str:
-    values = {"type": wanted.type, "state": wanted.state and wanted.state.value, "institution": wanted.institution,
-              "region": wanted.region, "q": wanted.q or None, **changes}
+def _code(args: MultiDict[str, str], name: str) -> str | None:
+    return args.get(name, "").replace("\0", "")[:40] or None
+
+
+def list_url(wanted: Wanted, *, endpoint: str = "petitions.listing", **changes: Any) -> str:
+    """Address of the list, or of another page that takes its filters."""
+    values: dict[str, Any] = {
+        "type": wanted.type, "state": wanted.state and wanted.state.value, "institution": wanted.institution,
+        "region": wanted.region, "q": wanted.q or None, **changes,
+    }
     return url_for(endpoint, **{name: value for name, value in values.items() if value})
 
 
 def _state_links(wanted: Wanted, counts: Any) -> list[tuple[str, object, bool, int]]:
     """(address, title, active, count) for each state, all of them first."""
     links: list[tuple[str, object, bool, int]] = [
-        (_link(wanted, state=None), _("All"), wanted.state is None, sum(counts.values()))]
-    return links + [(_link(wanted, state=state.value), state.title, wanted.state is state, counts.get(state, 0))
+        (list_url(wanted, state=None), _("All"), wanted.state is None, sum(counts.values()))]
+    return links + [(list_url(wanted, state=state.value), state.title, wanted.state is state, counts.get(state, 0))
                     for state in SHOWN_STATES]
 
 
