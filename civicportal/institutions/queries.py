@@ -31,7 +31,7 @@ def get(institution_id: int) -> Institution | None:
 
 def by_code(code: str) -> Institution | None:
     """The institution with a code, closed or not."""
-    return current().scalar(select(Institution).where(Institution.code == code))
+    return current().scalar(select(Institution).where(Institution.code == _storable(code)))
 
 
 def require(code: str) -> Institution:
@@ -45,7 +45,7 @@ def require(code: str) -> Institution:
 def require_department(institution: Institution, code: str) -> Department:
     """A department by its code, closed or not. Raises NotFound."""
     found = current().scalar(
-        select(Department).where(Department.institution_id == institution.id, Department.code == code))
+        select(Department).where(Department.institution_id == institution.id, Department.code == _storable(code)))
     if found is None:
         raise NotFound(lazy("There is no such department."))
     return found
@@ -70,6 +70,7 @@ def regions() -> Sequence[Region]:
 def region_path(code: str | None) -> tuple[str, ...]:
     """A region's code, then those of the regions around it, nearest first; empty for an unknown one."""
     path: list[str] = []
+    code = _storable(code or "")
     while code and code not in path and (region := current().get(Region, code)):
         path.append(code)
         code = region.parent_code
@@ -119,8 +120,10 @@ def search(q: str, limit: int = 10) -> list[Institution]:
     exact = _folded(q)
     if not exact:
         return []
-    nearest = case((func.lower(Institution.code) == exact, 0), (Institution.name_ko == exact, 0),
-                   (func.lower(Institution.name_en) == exact, 0), (Institution.name_ko.startswith(exact), 1), else_=2)
+    nearest = case(
+        (func.lower(Institution.code) == exact, 0), (func.lower(Institution.name_ko) == exact, 0),
+        (func.lower(Institution.name_en) == exact, 0), (Institution.name_ko.startswith(exact, autoescape=True), 1),
+        else_=2)
     rows = current().scalars(
         select(Institution).where(_matches(q))
         .order_by(nearest, func.length(Institution.name_ko), Institution.code).limit(limit * 3))
@@ -145,7 +148,8 @@ class Filter:
         if typed and self.type:
             parts.append(Institution.type == self.type)
         if self.region:
-            inside = select(Region.code).where(or_(Region.code == self.region, Region.parent_code == self.region))
+            region = _storable(self.region)
+            inside = select(Region.code).where(or_(Region.code == region, Region.parent_code == region))
             parts.append(Institution.region_code.in_(inside))
         return parts
 
@@ -164,7 +168,8 @@ def listing(chosen: Filter, *, locale: str, size: int, after: str | None = None)
     key = tuple_(_RANK, name, Institution.id)
     statement = select(Institution).where(*chosen.conditions()).options(
         selectinload(Institution.successor), selectinload(Institution.region))
-    last = current().execute(select(_RANK, name, Institution.id).where(Institution.code == after)).first()
+    last = current().execute(
+        select(_RANK, name, Institution.id).where(Institution.code == _storable(after or ""))).first()
     if after and last:
         statement = statement.where(key > tuple_(*last))
     rows = current().scalars(statement.order_by(_RANK, name, Institution.id).limit(size + 1)).all()
@@ -192,4 +197,9 @@ def _matches(q: str) -> ColumnElement[bool]:
 
 
 def _folded(q: str) -> str:
-    return unicodedata.normalize("NFC", q).replace("\0", "").lower().strip()[:200]
+    return _storable(unicodedata.normalize("NFC", q)).lower().strip()[:200]
+
+
+def _storable(text: str) -> str:
+    """Text from an address without what PostgreSQL cannot hold."""
+    return text.replace("\0", "")

@@ -84,6 +84,8 @@ def test_a_page_shows_what_the_institution_is(client):
 
 def test_an_unknown_code_is_not_found(client):
     page(client.get("/en/institutions/none"), 404)
+    page(client.get("/en/institutions/%00"), 404)
+    page(client.get("/en/institutions?q=%00x&region=%00&after=%00"))
 
 
 def test_packages_above_add_blocks_to_the_page(app, client, monkeypatch):

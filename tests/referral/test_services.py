@@ -14,6 +14,7 @@ from civicportal.referral.services import suggest
 from civicportal.referral.wording import reason_text, strength_text
 from tests.factories.institutions import InstitutionFactory, RegionFactory
 
+DAY = timedelta(days=1)
 FILLER = [("도서관 책", "books"), ("수영장 요금", "pools"), ("박물관 관람", "museums"), ("우표 수집", "stamps"),
           ("말 경주", "horses"), ("김치 축제", "kimchi"), ("연극 무대", "stages"), ("등산 지도", "maps"),
           ("양봉 꿀", "bees")]
@@ -34,10 +35,10 @@ def test_a_closed_one_forwards_and_is_never_shown(others):
     day = institution_queries.today()
     heir = InstitutionFactory(code="heir", name_ko="기후부", remit_ko="미세먼지", remit_en="")
     middle = InstitutionFactory(code="middle", name_ko="자연환경처", active_to=day, successor_id=heir.id, remit_ko="")
-    InstitutionFactory(code="old", name_ko="한국환경부", active_to=day - timedelta(days=9), successor_id=middle.id,
+    InstitutionFactory(code="old", name_ko="한국환경부", active_to=day - 9 * DAY, successor_id=middle.id,
                        remit_ko="호랑이 보호구역 관리")
     InstitutionFactory(code="gone", name_ko="사라진관청", active_to=day, remit_ko="유니콘 사육장", remit_en="")
-    InstitutionFactory(code="later", name_ko="나중에생길관청", active_from=day + timedelta(days=9), remit_ko="달 탐사선")
+    InstitutionFactory(code="later", name_ko="나중에생길관청", active_from=day + 9 * DAY, remit_ko="달 탐사선")
     assert codes("한국환경부에 바랍니다") == ["heir"]
     assert codes("자연환경처에 바랍니다") == ["heir"]
     for text in ("사라진관청에 유니콘 사육장을", "나중에생길관청에 달 탐사선을", "호랑이 보호구역 관리"):
