@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-_TOO_LARGE = 2**63  # for either database
 ID_MAX = 2**31 - 1
 
 
