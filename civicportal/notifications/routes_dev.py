@@ -13,6 +13,7 @@ from civicportal.notifications import mailbox
 
 blueprint = Blueprint("mailbox", __name__)
 MAILS_SHOWN = 100
+_LINKS = {"a": {"class": "govuk-link"}}
 _HEADINGS = re.compile(r"(</?)h([1-6])\b")
 
 
@@ -39,7 +40,7 @@ def _inset(html: str) -> Markup:
     """The body of an HTML mail, harmless, with headings below those of the page around it."""
     _head, _mark, body = html.partition("<body>")
     lowered = _HEADINGS.sub(lambda found: f"{found[1]}h{min(6, int(found[2]) + 2)}", body or html)
-    return Markup(nh3.clean(lowered, link_rel=None))  # noqa: S704 - cleaned on the spot
+    return Markup(nh3.clean(lowered, link_rel=None, set_tag_attribute_values=_LINKS))  # noqa: S704 - cleaned on the spot
 
 
 def _folder() -> Path:
