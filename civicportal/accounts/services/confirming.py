@@ -22,6 +22,7 @@ from civicportal.core.i18n import lazy
 from civicportal.core.permissions import Actor
 from civicportal.core.signing import identity_digest
 from civicportal.core.transactions import atomic
+from civicportal.notifications import services as notifications
 
 
 def guest(name: str, address: str, phone: str | None, locale: str) -> Person:
@@ -58,6 +59,7 @@ def confirm_address(person: Person, actor: Actor) -> Person:
         publish(AddressConfirmed(person_id=owner.id, former_id=person.id))
         if owner.id != person.id:
             scrub(person)
+            notifications.cancel(person.id)
     return owner
 
 
