@@ -122,10 +122,10 @@ def prefix(tmp_path: Path) -> str:
     return f"test-{hashlib.sha256(str(tmp_path).encode()).hexdigest()[:12]}:"
 
 
-def forget_keys(redis_url: str, start: str) -> None:
-    """Delete the keys that begin with `start`."""
+def forget_keys(redis_url: str, mark: str) -> None:
+    """Delete the keys that hold `mark`: queues begin with it, limits have it inside."""
     with Redis.from_url(redis_url) as client:
-        for key in client.scan_iter(match=start + "*"):
+        for key in client.scan_iter(match=f"*{mark}*"):
             client.delete(key)
 
 
