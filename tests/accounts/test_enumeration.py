@@ -15,7 +15,7 @@ from tests.factories.accounts import PersonFactory, signed_in
 
 KNOWN, UNKNOWN = "known-one@example.org", "other-one@example.org"
 SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
-CHANGING = re.compile(r'value="[^"]{60,}"')
+CHANGING = re.compile(r'(value|content)="[^"]{60,}"|session-expires="[0-9]+"')
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def statements(app):
 
 
 def shown(answer):
-    """Everything a stranger can see of an answer; the CSRF token is cut to its length."""
+    """Everything a stranger can see of an answer; the CSRF token is cut to its length, as are seconds left."""
     headers = {name: value for name, value in answer.headers if name not in ("Set-Cookie", "Content-Length")}
     text = CHANGING.sub(lambda found: str(len(found.group(0))), answer.text)
     cookie = answer.headers.get("Set-Cookie", "")
