@@ -158,6 +158,7 @@ def test_the_draft_is_emptied_and_leads_to_the_receipt():
 
 @pytest.mark.parametrize(("missing", "field"), [
     ({"title": " "}, "title"), ({"text": ""}, "text"), ({"title": "x" * 121}, "title"), ({"name": ""}, "address"),
+    ({"address": "nowhere"}, "address"), ({"name": "123"}, "address"), ({"phone": "x"}, "address"),
 ])
 def test_what_is_missing_is_named(missing, field):
     draft = drafted(**missing)

@@ -10,7 +10,6 @@ from civicportal.core.i18n import _
 from civicportal.core.web.access import current_actor, public
 from civicportal.institutions.profile_blocks import PROFILE_BLOCKS, ProfileBlock
 from civicportal.institutions.queries import by_code, regions
-from civicportal.petitions.forms.reading import ListingForm
 from civicportal.petitions.models import Petition
 from civicportal.petitions.queries.answers import answers_of
 from civicportal.petitions.queries.clock import clock_of
@@ -47,7 +46,7 @@ def listing() -> Any:
     total = counts.get(wanted.state, 0) if wanted.state else sum(counts.values())
     here = by_code(wanted.institution) if wanted.institution else None
     return render_template(
-        "petitions/listing.html", page=page, wanted=wanted, filters=ListingForm(regions(), formdata=request.args),
+        "petitions/listing.html", page=page, wanted=wanted, regions=regions(),
         states=_state_links(wanted, counts), total=total, feed_url=list_url(wanted, endpoint="petitions.feed"),
         institution=here, figures=figures(here.id) if here else None, holder=holder, kinds=TYPES,
         older=list_url(wanted, after=page.next_cursor) if page.next_cursor else None,

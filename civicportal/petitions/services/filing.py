@@ -76,9 +76,13 @@ def _check(draft: Draft, *, guest_form: bool) -> None:
 
 
 def _author(actor: Actor | None, draft: Draft) -> Person:
-    if actor is None:
+    if actor is not None:
+        return current().get_one(Person, actor.person_id)
+    try:
         return guest(draft.name, draft.address, draft.phone or None, draft.locale)
-    return current().get_one(Person, actor.person_id)
+    except ValueError as error:
+        sentence = _("Look at your name, e-mail address and telephone number again.")
+        raise Invalid(sentence, fields={"address": sentence}) from error
 
 
 def _petition(draft: Draft, author: Person, institution_code: str | None) -> Petition:
