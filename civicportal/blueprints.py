@@ -29,7 +29,7 @@ COMMANDS: tuple[str, ...] = (
     "civicportal.institutions.cli:institutions",
     "civicportal.deadlines.cli:closures",
     "civicportal.referral.cli:referral",
-    # pending: "civicportal.pages.cli:demo",
+    "civicportal.pages.cli:demo",
 )
 
 

@@ -1,7 +1,6 @@
 """How Alembic reaches the portal's database and tables."""
 
 from alembic import context
-from flask import current_app
 
 from civicportal.extensions import Base, db
 
@@ -10,8 +9,8 @@ def run() -> None:
     """Run the migrations on a connection of the portal's own engine, one transaction each."""
     with db.engine.connect() as connection:
         context.configure(
-            connection=connection, target_metadata=Base.metadata, compare_type=True, render_as_batch=True,
-            transaction_per_migration=True, **current_app.extensions["migrate"].configure_args,
+            connection=connection, target_metadata=Base.metadata, transaction_per_migration=True,
+            compare_type=True, render_as_batch=connection.dialect.name == "sqlite",
         )
         with context.begin_transaction():
             context.run_migrations()

@@ -8,8 +8,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from tests import needs
+from tests.e2e.live import Live
 from tests.processes import Portal, running_portal
 
+TIMEOUT_MS = 8_000
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 FLAGS = [
@@ -41,12 +43,16 @@ def demo_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         yield portal
 
 
-def context(browser: Browser, portal: Portal, *, locale: str = "ko", phone: bool = True, script: bool = True) -> BrowserContext:
+def context(
+    browser: Browser, portal: Portal | Live, *, locale: str = "ko", phone: bool = True, script: bool = True
+) -> BrowserContext:
     """A new visitor: no cookies, a phone or a desk, with or without JavaScript."""
-    return browser.new_context(
+    visitor = browser.new_context(
         base_url=portal.url, viewport=PHONE if phone else DESKTOP, has_touch=phone, java_script_enabled=script,
         locale="ko-KR" if locale == "ko" else "en-GB", timezone_id="Asia/Seoul",
     )
+    visitor.set_default_timeout(TIMEOUT_MS)
+    return visitor
 
 
 def picture(page: Page, name: str) -> None:
