@@ -2,7 +2,7 @@
 
 from civicportal.core.permissions import Actor, Permission
 from civicportal.petitions.models import Answer, Assignment, Petition
-from civicportal.petitions.states import ANSWER, ASSIGNMENT, PUBLICATION
+from civicportal.petitions.states import ANSWER, ASSIGNMENT, PUBLICATION, AssignmentState
 
 
 def can_see_matter(actor: Actor, assignment: Assignment) -> bool:
@@ -50,9 +50,10 @@ def can_send(actor: Actor, answer: Answer) -> bool:
 
 
 def can_decide_publication(actor: Actor, petition: Petition) -> bool:
-    """An officer of an institution that holds or held a part of the petition."""
+    """An officer of an institution that holds a part of the petition: open, or answered by it."""
     return any(
-        part.institution_id is not None and actor.can(Permission.MATTER_PUBLISH, part.institution_id)
+        part.institution_id is not None and part.state is not AssignmentState.TRANSFERRED
+        and actor.can(Permission.MATTER_PUBLISH, part.institution_id)
         for part in petition.assignments
     )
 

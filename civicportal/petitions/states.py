@@ -5,109 +5,52 @@ from enum import StrEnum
 
 from civicportal.core.i18n import lazy
 from civicportal.core.states import Machine, Transition
+from civicportal.core.titles import TitledEnum
 
 
-class PetitionState(StrEnum):
+class PetitionState(TitledEnum):
     """Where the whole matter stands; computed from its assignments by `petition_state`."""
 
-    UNCONFIRMED = "unconfirmed"
-    TRIAGE = "triage"
-    RECEIVED = "received"
-    IN_PROGRESS = "in_progress"
-    ANSWERED = "answered"
-
-    @property
-    def title(self) -> object:
-        return PETITION_TITLES[self][0]
-
-    @property
-    def colour(self) -> str:
-        return PETITION_TITLES[self][1]
+    UNCONFIRMED = "unconfirmed", lazy("Waiting for you to confirm"), "yellow"
+    TRIAGE = "triage", lazy("Finding the right institution"), "purple"
+    RECEIVED = "received", lazy("Received"), "blue"
+    IN_PROGRESS = "in_progress", lazy("Being worked on"), "turquoise"
+    ANSWERED = "answered", lazy("Answered"), "green"
 
 
-PETITION_TITLES = {
-    PetitionState.UNCONFIRMED: (lazy("Waiting for you to confirm"), "yellow"),
-    PetitionState.TRIAGE: (lazy("Finding the right institution"), "purple"),
-    PetitionState.RECEIVED: (lazy("Received"), "blue"),
-    PetitionState.IN_PROGRESS: (lazy("Being worked on"), "turquoise"),
-    PetitionState.ANSWERED: (lazy("Answered"), "green"),
-}
-
-
-class AssignmentState(StrEnum):
+class AssignmentState(TitledEnum):
     """Where one institution's part stands."""
 
-    WAITING = "waiting"
-    IN_PROGRESS = "in_progress"
-    TRANSFERRED = "transferred"
-    ANSWERED = "answered"
-
-    @property
-    def title(self) -> object:
-        return ASSIGNMENT_TITLES[self][0]
-
-    @property
-    def colour(self) -> str:
-        return ASSIGNMENT_TITLES[self][1]
+    WAITING = "waiting", lazy("Nobody has it yet"), "blue"
+    IN_PROGRESS = "in_progress", lazy("Being worked on"), "turquoise"
+    TRANSFERRED = "transferred", lazy("Passed on"), "grey"
+    ANSWERED = "answered", lazy("Answered"), "green"
 
     @property
     def open(self) -> bool:
         return self in OPEN
 
 
-ASSIGNMENT_TITLES = {
-    AssignmentState.WAITING: (lazy("Nobody has it yet"), "blue"),
-    AssignmentState.IN_PROGRESS: (lazy("Being worked on"), "turquoise"),
-    AssignmentState.TRANSFERRED: (lazy("Passed on"), "grey"),
-    AssignmentState.ANSWERED: (lazy("Answered"), "green"),
-}
-
-
 OPEN = frozenset({AssignmentState.WAITING, AssignmentState.IN_PROGRESS})
 
 
-class Publication(StrEnum):
+class Publication(TitledEnum):
     """Whether others may read the petition. `pending`: the author asked, an officer has yet to look."""
 
-    PRIVATE = "private"
-    PENDING = "pending"
-    PUBLISHED = "published"
-    REFUSED = "refused"
-
-    @property
-    def title(self) -> object:
-        return PUBLICATION_TITLES[self]
+    PRIVATE = "private", lazy("Private")
+    PENDING = "pending", lazy("Waiting for the check before publication")
+    PUBLISHED = "published", lazy("Public")
+    REFUSED = "refused", lazy("Not published")
 
 
-PUBLICATION_TITLES = {
-    Publication.PRIVATE: lazy("Private"),
-    Publication.PENDING: lazy("Waiting for the check before publication"),
-    Publication.PUBLISHED: lazy("Public"),
-    Publication.REFUSED: lazy("Not published"),
-}
-
-
-class RefusalReason(StrEnum):
+class RefusalReason(TitledEnum):
     """Why a petition is not published. The author reads the title."""
 
-    PERSONAL_DATA = "personal_data"
-    DEFAMATION = "defamation"
-    ADVERTISING = "advertising"
-    DUPLICATE = "duplicate"
-    COURT = "court"
-
-    @property
-    def title(self) -> object:
-        return REFUSAL_TITLES[self]
-
-
-REFUSAL_TITLES = {
-    RefusalReason.PERSONAL_DATA: lazy("It contains personal data of you or of somebody else."),
-    RefusalReason.DEFAMATION: lazy("It accuses a named person of something that is not established."),
-    RefusalReason.ADVERTISING: lazy("It advertises something."),
-    RefusalReason.DUPLICATE: lazy("The same text is already public."),
-    RefusalReason.COURT: lazy("A court is dealing with the matter."),
-}
+    PERSONAL_DATA = "personal_data", lazy("It contains personal data of you or of somebody else.")
+    DEFAMATION = "defamation", lazy("It accuses a named person of something that is not established.")
+    ADVERTISING = "advertising", lazy("It advertises something.")
+    DUPLICATE = "duplicate", lazy("The same text is already public.")
+    COURT = "court", lazy("A court is dealing with the matter.")
 
 
 class AnswerState(StrEnum):

@@ -3,25 +3,32 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from playwright.sync_api import Page
 from sqlalchemy import select
 
-from civicportal.accounts.models import Person
-from civicportal.accounts.queries import actor_for
-from civicportal.accounts.services import issue_token, token_text
+from civicportal.accounts.queries import actor_for, confirmed_by_address, grants_of
+from civicportal.accounts.services import grant_role, guest, issue_token, token_text
 from civicportal.accounts.states import TokenPurpose
+from civicportal.core.permissions import SYSTEM, Role
 from civicportal.core.transactions import atomic, current
 from civicportal.institutions.models import Institution
+from civicportal.notifications import mailbox
+from civicportal.notifications import services as notifications
 from civicportal.notifications.models import OutboxMessage
+from civicportal.notifications.states import DeliveryState
 from civicportal.petitions.models import Assignment, Petition
 from civicportal.petitions.services import answers, drafts
+from civicportal.petitions.services.filing import file_draft
 from civicportal.petitions.states import AssignmentState, PetitionState, Publication
 from tests.e2e.live import Live
 
 JONGNO = "seoul-jongno"
-CITIZEN, OFFICER, MANAGER, OPERATOR = (
-    "haneul.kim@example.com", "sola.yoon@example.com", "mir.jeong@example.com", "operator@example.com")
+CITIZEN, NEIGHBOUR, OFFICER, MANAGER, OPERATOR = (
+    "haneul.kim@example.com", "gaon@example.org", "sola.yoon@example.com", "mir.jeong@example.com",
+    "operator@example.com")
+PASSWORD = "calm-harbour-seven-lanterns"
 Act = Callable[[Page], None]
 
 
@@ -80,20 +87,51 @@ def ask_for_code(page: Page) -> None:
 def token_visits(portal: Live) -> list[Visit]:
     """Pages behind mailed links; each made anew, since a link is good for once."""
     with portal.app.app_context(), atomic() as session:
-        known = session.scalars(select(Person).where(Person.address == CITIZEN)).one()
-        guest = session.scalars(select(Person).where(Person.level == 0)).first()
+        known = confirmed_by_address(CITIZEN)
+        newcomer = guest("이바다", "new.bada@example.org", None, "ko")
+        again = guest("김하늘", CITIZEN, None, "ko")
+        taken = token_text(issue_token(again, TokenPurpose.REGISTER, timedelta(days=1)))
         filer = session.scalars(select(Petition).where(Petition.state == PetitionState.UNCONFIRMED)).first()
         day = timedelta(days=1)
         reset = token_text(issue_token(known, TokenPurpose.RESET, day))
-        register = token_text(issue_token(guest, TokenPurpose.REGISTER, day))
+        register = token_text(issue_token(newcomer, TokenPurpose.REGISTER, day))
         confirm = token_text(issue_token(filer.author, TokenPurpose.CONFIRM_FILING, day)) if filer else ""
         new = token_text(issue_token(known, TokenPurpose.CHANGE_ADDRESS, day, {"address": "new@example.org"}))
     return [
         Visit("reset-set", f"/reset/{reset}"), Visit("reset-set-wrong", f"/reset/{reset}", act=send_empty),
-        Visit("register-confirm", f"/register/{register}"), Visit("address-confirm", f"/address/{new}"),
+        Visit("register-confirm", f"/register/{register}"),
+        Visit("register-known", f"/register/{taken}", act=choose_password),
+        Visit("address-confirm", f"/address/{new}"),
+        Visit("address-confirmed", f"/address/{new}", act=press),
         *([Visit("confirm", f"/petitions/confirm/{confirm}"),
            Visit("confirmed", f"/petitions/confirm/{confirm}", act=press)] if filer else []),
     ]
+
+
+def choose_password(page: Page) -> None:
+    """Type a password that will do."""
+    page.fill("[name=new_password]", PASSWORD)
+    press(page)
+
+
+def mail_visits(portal: Live) -> list[Visit]:
+    """The mailbox of a development machine, after what waits was delivered."""
+    with portal.app.app_context():
+        draft = drafts.start(None, type="petition", locale="ko")
+        drafts.save(None, draft, title="보도블록이 깨졌습니다", text="역 앞 보도블록이 깨져 걸려 넘어질 뻔했습니다.",
+                    name="이바다", address="mail.bada@example.org", wants_public=False)
+        file_draft(None, draft, JONGNO)
+        for message_id in current().scalars(select(OutboxMessage.id).where(
+                OutboxMessage.channel == "email", OutboxMessage.state == DeliveryState.WAITING)).all():
+            notifications.deliver(message_id)
+        row = current().scalars(select(OutboxMessage).where(OutboxMessage.channel == "portal")).first()
+        with atomic():
+            row.optional = True
+        stop = f"/notices/unsubscribe/{row.id}/{notifications._signature(row)}"
+        newest = mailbox.mails(Path(portal.app.config["SETTINGS"].instance_path) / "mail")[0].name
+    return [Visit("mailbox", "/dev/mailbox"), Visit("mailbox-none", "/dev/mailbox?to=nobody@example.org"),
+            Visit("mailbox-mail", f"/dev/mailbox/{newest}"),
+            Visit("unsubscribe", stop), Visit("unsubscribed", stop, act=press)]
 
 
 def filing_visits(portal: Live) -> list[Visit]:
@@ -128,9 +166,9 @@ def file_it(page: Page) -> None:
 
 def citizen_visits(portal: Live) -> list[Visit]:
     """What a signed-in citizen sees."""
-    mine = select(Petition.number).join(Person, Person.id == Petition.author_id).where(Person.address == CITIZEN)
     with portal.app.app_context():
-        author = current().scalars(select(Person).where(Person.address == CITIZEN)).one().id
+        author = confirmed_by_address(CITIZEN).id
+        mine = select(Petition.number).where(Petition.author_id == author)
         notice = current().scalars(select(OutboxMessage.id).where(
             OutboxMessage.person_id == author, OutboxMessage.channel == "portal")).first()
         unrated = current().scalars(mine.where(
@@ -142,15 +180,28 @@ def citizen_visits(portal: Live) -> list[Visit]:
         Visit("account-edit-wrong", "/account/edit", act=send_empty), Visit("change-address", "/account/address"),
         Visit("password", "/account/password"), Visit("password-wrong", "/account/password", act=send_empty),
         Visit("sessions", "/account/sessions"), Visit("identity", "/account/identity"),
-        Visit("console-identity", "/account/identity", act=press), Visit("account-delete", "/account/delete"),
+Visit("account-delete", "/account/delete"),
         Visit("desk-403", "/desk"),
     ]
     if unrated:
         visits += [Visit("rate", f"/petitions/{unrated}/rate"),
                    Visit("rate-wrong", f"/petitions/{unrated}/rate", act=send_empty),
                    Visit("rated", f"/petitions/{unrated}/rate", act=rate_low),
+                   Visit("rated-again", f"/petitions/{unrated}/rate"),
                    Visit("ask-again", f"/petitions/{unrated}/ask-again")]
-    return [Visit(one.name, one.path, CITIZEN, one.act, one.desk) for one in visits]
+    return [Visit(one.name, one.path, CITIZEN, one.act, one.desk) for one in visits] + [
+        Visit("console-identity", "/account/identity", NEIGHBOUR, act=press),
+        Visit("identity-return", "/account/identity", NEIGHBOUR, act=prove),
+        Visit("my-matters-none", "/my-matters", "saebyeok.oh@example.com"),
+        Visit("notices-none", "/notices", "saebyeok.oh@example.com"),
+    ]
+
+
+def prove(page: Page) -> None:
+    """Go to the test identity service and come back."""
+    press(page)
+    page.fill("[name=subject]", "남궁가온")
+    press(page)
 
 
 def rate_low(page: Page) -> None:
@@ -166,7 +217,7 @@ def officer_visits(portal: Live) -> list[Visit]:
     new = portal.one(here.where(
         Assignment.state == AssignmentState.WAITING, Petition.publication == Publication.PENDING))
     with portal.app.app_context():
-        officer = current().scalars(select(Person).where(Person.address == OFFICER)).one()
+        officer = confirmed_by_address(OFFICER)
         mine = current().scalars(here.where(
             Assignment.state == AssignmentState.IN_PROGRESS, Assignment.officer_id == officer.id)).first()
         done = current().scalars(here.where(Assignment.state == AssignmentState.ANSWERED)).first()
@@ -187,9 +238,21 @@ def officer_visits(portal: Live) -> list[Visit]:
         Visit("answer-send", f"{matter}/answer", act=lambda page: write(page, "send"), desk=True),
     ]
     return [Visit(one.name, one.path, OFFICER, one.act, one.desk) for one in visits] + [
+        Visit("desk-choice", "/desk", two_desks(portal)),
         Visit("assign", f"{at}/{new}/assign", MANAGER, desk=True),
         Visit("too-late", f"{at}/{new}/assign", MANAGER, act=assign_late),
     ]
+
+
+def two_desks(portal: Live) -> str:
+    """Let the director work for a second institution too; the director's address."""
+    address = "yeoul.han@example.com"
+    with portal.app.app_context():
+        director = confirmed_by_address(address)
+        seoul = current().scalars(select(Institution.id).where(Institution.code == "seoul")).one()
+        if len(grants_of(director.id)) == 1:
+            grant_role(SYSTEM, director, Role.DIRECTOR, seoul)
+    return address
 
 
 def write(page: Page, intent: str) -> None:
@@ -204,7 +267,7 @@ def write_late(portal: Live, number: str, page: Page) -> None:
     with portal.app.app_context():
         part = current().scalars(select(Assignment).join(Petition).where(
             Petition.number == number, Assignment.state == AssignmentState.IN_PROGRESS)).one()
-        manager = actor_for(current().scalars(select(Person).where(Person.address == MANAGER)).one())
+        manager = actor_for(confirmed_by_address(MANAGER))
         seen = part.answer.current if part.answer else 0
         answers.save(manager, part, text=f"동료가 먼저 쓴 글입니다. {seen}", base_version=seen)
     write(page, "save")
@@ -232,5 +295,5 @@ def operator_visits(portal: Live) -> list[Visit]:
 
 def all_visits(portal: Live) -> list[Visit]:
     """Every visit, in an order in which later ones do not spoil earlier ones."""
-    makers = (public_visits, filing_visits, citizen_visits, officer_visits, operator_visits)
+    makers = (public_visits, mail_visits, filing_visits, citizen_visits, officer_visits, operator_visits)
     return [visit for maker in makers for visit in maker(portal)]

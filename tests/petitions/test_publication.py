@@ -61,10 +61,12 @@ def test_a_private_petition_is_never_published(app):
         publication.publish(officer(part.institution, Role.DIRECTOR), part.petition)
 
 
-def test_who_holds_or_held_a_part_decides_and_nobody_else(part):
+def test_who_holds_a_part_decides_and_nobody_else(part):
     first, second = officer(part.institution), InstitutionFactory()
     with pytest.raises(Forbidden):
         publication.publish(officer(second), part.petition)
     desk.transfer(first, part, institution_code=second.code, reason="이유", version=part.version)
-    publication.publish(first, part.petition)
+    with pytest.raises(Forbidden):
+        publication.publish(first, part.petition)
+    publication.publish(officer(second), part.petition)
     assert part.petition.publication is Publication.PUBLISHED

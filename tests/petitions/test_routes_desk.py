@@ -172,7 +172,8 @@ def test_transfer_searches_says_what_happens_and_moves(browser, part):
     done = press(browser, part, "/transfer", {"reason": "소관"}, page=chosen)
     assert done.status_code == 303
     assert [row.institution_id for row in fresh(part).petition.assignments] == [part.institution_id, target.id]
-    assert browser.get(at(part)).status_code == 200
+    assert done.location.endswith(f"/desk/{part.institution.code}")
+    assert browser.get(at(part)).status_code == 404  # it is theirs no longer
 
 
 def test_the_officer_reads_of_triage_before_pressing(app, here, part):

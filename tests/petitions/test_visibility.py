@@ -10,6 +10,7 @@ from civicportal.accounts.queries import actor_for
 from civicportal.core.permissions import Role
 from civicportal.extensions import db
 from civicportal.petitions.queries.visibility import Viewer, viewer_of, visible_file, visible_petition
+from civicportal.petitions.services import desk
 from civicportal.petitions.services.files import derive_file
 from tests.factories.accounts import PersonFactory, signed_in, staff
 from tests.factories.institutions import InstitutionFactory
@@ -49,6 +50,19 @@ def test_a_private_petition_is_for_its_author_its_institution_and_operators():
     assert not sees(petition.number, staff(Role.OFFICER, InstitutionFactory()))
     assert not sees(petition.number, PersonFactory())
     assert not sees(petition.number, None)
+
+
+def test_an_institution_that_passed_it_on_sees_it_no_longer():
+    first, second = InstitutionFactory(), InstitutionFactory()
+    petition = filed(institution=first, files=(Sent("a.txt", b"hello"),))
+    officer = staff(Role.OFFICER, first)
+    actor, file_id = actor_for(officer), petition.files[0].public_id
+    assert visible_file(petition.number, file_id, actor, original=True)
+    part = petition.assignments[0]
+    desk.transfer(actor, part, institution_code=second.code, reason="not ours", version=part.version)
+    assert not sees(petition.number, officer)
+    assert not visible_file(petition.number, file_id, actor, original=True)
+    assert sees(petition.number, staff(Role.OFFICER, second))
 
 
 def test_an_unconfirmed_petition_is_for_nobody_else():

@@ -12,6 +12,7 @@ from civicportal.core.transactions import current
 from civicportal.institutions.models import Institution
 from civicportal.petitions.models import Answer, AnswerVersion, Assignment, Petition
 from civicportal.petitions.plain import normalise
+from civicportal.petitions.queries.visibility import held_by
 
 T = TypeVar("T")
 
@@ -30,14 +31,15 @@ def _desks(actor: Actor) -> Select[Institution]:
     return select(Institution).where(Institution.id.in_(actor.institutions(Permission.DESK_SEE)))
 
 
-def matter(actor: Actor, number: str) -> Petition:
-    """A confirmed petition of which an institution whose desk `actor` may open holds or held a part.
+def matter(actor: Actor, number: str, *, or_held: bool = False) -> Petition:
+    """A confirmed petition of which an institution whose desk `actor` may open holds a part.
 
+    `or_held`: also one that it held and passed on, to tell somebody who comes too late what happened.
     Raises NotFound, the same for what is not there and for what is not open to the actor.
     """
-    here = Assignment.institution_id.in_(actor.institutions(Permission.DESK_SEE))
-    return _found(current().scalars(_matters(number).where(
-        exists().where(Assignment.petition_id == Petition.id, here))).one_or_none())
+    places = actor.institutions(Permission.DESK_SEE)
+    had = exists().where(Assignment.petition_id == Petition.id, Assignment.institution_id.in_(places))
+    return _found(current().scalars(_matters(number).where(had if or_held else held_by(places))).one_or_none())
 
 
 def triage_matter(number: str) -> Petition:

@@ -6,7 +6,6 @@ One function makes the condition of a tab; the list and its count both use it, s
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from operator import attrgetter
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -16,6 +15,7 @@ from civicportal.core.clock import now
 from civicportal.core.configuration import settings
 from civicportal.core.i18n import lazy, local
 from civicportal.core.permissions import Actor
+from civicportal.core.titles import TitledEnum
 from civicportal.core.transactions import current
 from civicportal.core.web.paging import Page, decode_cursor, paged
 from civicportal.deadlines.calendar import DAY, Calendar
@@ -27,53 +27,28 @@ from civicportal.petitions.plain import normalise
 from civicportal.petitions.states import AssignmentState
 
 
-class Tab(StrEnum):
+class Tab(TitledEnum):
     """Parts of an inbox; one matter may be in several."""
 
-    NEW = "new"
-    MINE = "mine"
-    DUE_SOON = "due-soon"
-    OVERDUE = "overdue"
-    OPEN = "open"
-    ANSWERED = "answered"
-
-    @property
-    def title(self) -> object:
-        return TAB_TITLES[self]
+    NEW = "new", lazy("New")
+    MINE = "mine", lazy("Mine")
+    DUE_SOON = "due-soon", lazy("Due soon")
+    OVERDUE = "overdue", lazy("Overdue")
+    OPEN = "open", lazy("All open")
+    ANSWERED = "answered", lazy("Answered")
 
 
-TAB_TITLES = {
-    Tab.NEW: lazy("New"),
-    Tab.MINE: lazy("Mine"),
-    Tab.DUE_SOON: lazy("Due soon"),
-    Tab.OVERDUE: lazy("Overdue"),
-    Tab.OPEN: lazy("All open"),
-    Tab.ANSWERED: lazy("Answered"),
-}
-
-
-class Sort(StrEnum):
+class Sort(TitledEnum):
     """Orders of a list: what breaks next, what waits longest, what came last."""
 
-    DUE = "due"
-    RECEIVED = "received"
-    NEWEST = "newest"
-
-    @property
-    def title(self) -> object:
-        return SORT_TITLES[self]
+    DUE = "due", lazy("What is due next comes first")
+    RECEIVED = "received", lazy("What waits longest comes first")
+    NEWEST = "newest", lazy("What came last comes first")
 
     @property
     def key(self) -> str:
         """The time of a part that the list is ordered by."""
         return "due_at" if self is Sort.DUE else "received_at"
-
-
-SORT_TITLES = {
-    Sort.DUE: lazy("What is due next comes first"),
-    Sort.RECEIVED: lazy("What waits longest comes first"),
-    Sort.NEWEST: lazy("What came last comes first"),
-}
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """Who may see a petition: one rule, in the one SELECT of every page, file and feed.
 
-Everybody once it is published; always its author; after reception the institutions that hold or held a part of it,
-and the operators. What is hidden is not found, exactly like what is not there.
+Everybody once it is published; always its author; after reception the institutions that hold a part of it (open, or
+answered by them; not one that passed it on), and the operators. What is hidden is not found, exactly like what is
+not there.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from uuid import UUID
 
@@ -13,7 +15,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from civicportal.core.permissions import Actor, Permission
 from civicportal.core.transactions import current
 from civicportal.petitions.models import Assignment, Petition, PetitionFile
-from civicportal.petitions.states import Publication
+from civicportal.petitions.states import AssignmentState, Publication
 
 
 class Viewer(StrEnum):
@@ -38,9 +40,21 @@ def _known_to(actor: Actor | None) -> ColumnElement[bool]:
     if actor.is_operator:
         rules.append(received)
     elif places := actor.institutions(Permission.DESK_SEE):
-        part = exists().where(Assignment.petition_id == Petition.id, Assignment.institution_id.in_(places))
-        rules.append(received & part)
+        rules.append(received & held_by(places))
     return or_(*rules)
+
+
+def held_by(places: Sequence[int]) -> ColumnElement[bool]:
+    """Petitions of which one of these institutions holds a part: open, or answered by it."""
+    return exists().where(Assignment.petition_id == Petition.id, Assignment.institution_id.in_(places),
+                          Assignment.state != AssignmentState.TRANSFERRED)
+
+
+def holds(actor: Actor, petition: Petition) -> bool:
+    """The same of a petition that is loaded, for the institutions whose desk `actor` may open."""
+    places = set(actor.institutions(Permission.DESK_SEE))
+    return any(part.institution_id in places and part.state is not AssignmentState.TRANSFERRED
+               for part in petition.assignments)
 
 
 def visible_petition(number: str, actor: Actor | None) -> Petition | None:
@@ -75,6 +89,4 @@ def viewer_of(petition: Petition, actor: Actor | None) -> Viewer:
         return Viewer.PUBLIC
     if actor.person_id == petition.author_id:
         return Viewer.AUTHOR
-    places = set(actor.institutions(Permission.DESK_SEE))
-    holds = any(part.institution_id in places for part in petition.assignments)
-    return Viewer.STAFF if actor.is_operator or holds else Viewer.PUBLIC
+    return Viewer.STAFF if actor.is_operator or holds(actor, petition) else Viewer.PUBLIC

@@ -70,7 +70,7 @@ def transfer(number: str) -> ResponseReturnValue:
         else:
             flash(_("The matter is now with: %(holder)s. The author gets a notice.", holder=holder_of(opened_part)),
                   "success")
-            return redirect(url_for("petitions.matter", number=number), 303)
+            return redirect(url_for("petitions.inbox", code=part.institution.code), 303)
     target = _target(form, part)
     return render_template("petitions/desk/transfer.html", form=form, petition=petition, part=part, target=target,
                            q=_q(), found=search(_q(), FOUND_MAX)), 400 if form.errors else 200

@@ -8,6 +8,7 @@ from civicportal.core.web.access import require_actor
 from civicportal.petitions.forms.desk import PartForm
 from civicportal.petitions.models import Assignment, Petition
 from civicportal.petitions.queries import desk as queries
+from civicportal.petitions.queries.visibility import holds
 from civicportal.petitions.services.claim import check
 
 
@@ -17,8 +18,8 @@ def opened(number: str, form: PartForm, verb: str) -> tuple[Actor, Petition, Ass
     On GET the right to `verb` is checked at once; on POST the service does it. Raises NotFound, Forbidden, Conflict.
     """
     actor = require_actor()
-    petition = queries.matter(actor, number)
     posted = form.is_submitted()
+    petition = queries.matter(actor, number, or_held=posted)
     part = queries.part_of(actor, petition, form.part.data if posted else None)
     if not posted:
         check(actor, part, verb)
@@ -28,6 +29,8 @@ def opened(number: str, form: PartForm, verb: str) -> tuple[Actor, Petition, Ass
 
 def too_late(petition: Petition, error: DomainError, *, typed: str = "", back: str = "petitions.matter") -> Response:
     """Who was first, and what was typed, kept for copying."""
+    if back == "petitions.matter" and not holds(require_actor(), petition):
+        back = ""
     status = 403 if isinstance(error, Forbidden) else 409
     page = render_template("petitions/desk/too_late.html", petition=petition, message=error.message, typed=typed,
                            back=back)
