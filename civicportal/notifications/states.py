@@ -1,36 +1,19 @@
 """States of one delivery and the verbs between them."""
 
-from enum import StrEnum
-
 from civicportal.core.i18n import lazy
 from civicportal.core.states import Machine, Transition
+from civicportal.core.titles import TitledEnum
 
 
-class DeliveryState(StrEnum):
+class DeliveryState(TitledEnum):
     """waiting -> sending -> sent; what may pass later goes back to waiting; what cannot, or the last try, fails."""
 
-    WAITING = "waiting"
-    SENDING = "sending"
-    SENT = "sent"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
+    WAITING = "waiting", lazy("Waiting"), "blue"
+    SENDING = "sending", lazy("Being sent"), "turquoise"
+    SENT = "sent", lazy("Sent"), "green"
+    FAILED = "failed", lazy("Failed"), "red"
+    CANCELLED = "cancelled", lazy("Cancelled"), "grey"
 
-    @property
-    def title(self) -> object:  # type: ignore[override] # str.title() means nothing for a state
-        return TITLES[self][0]
-
-    @property
-    def colour(self) -> str:
-        return TITLES[self][1]
-
-
-TITLES = {
-    DeliveryState.WAITING: (lazy("Waiting"), "blue"),
-    DeliveryState.SENDING: (lazy("Being sent"), "turquoise"),
-    DeliveryState.SENT: (lazy("Sent"), "green"),
-    DeliveryState.FAILED: (lazy("Failed"), "red"),
-    DeliveryState.CANCELLED: (lazy("Cancelled"), "grey"),
-}
 
 OPEN = frozenset({DeliveryState.WAITING, DeliveryState.SENDING})
 SENDING = frozenset({DeliveryState.SENDING})
