@@ -4,9 +4,10 @@ import base64
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent
@@ -117,8 +118,8 @@ def from_env(environ: Mapping[str, str] | None = None, *, process: str | None = 
     return settings
 
 
-def _typed(env: Mapping[str, str]) -> dict[str, object]:
-    values: dict[str, object] = {}
+def _typed(env: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
     for item in fields(Settings):
         raw = env.get(item.name.upper())
         if raw is None or item.name in ("mode", "process"):
@@ -134,7 +135,7 @@ def _typed(env: Mapping[str, str]) -> dict[str, object]:
     return values
 
 
-def _development_defaults(values: dict[str, object]) -> dict[str, object]:
+def _development_defaults(values: dict[str, Any]) -> dict[str, Any]:
     instance = Path(str(values.get("instance_path") or ROOT / "instance"))
     return {
         "database_url": f"sqlite:///{instance / 'portal.sqlite'}",
@@ -162,7 +163,7 @@ def _problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
     return found
 
 
-def _scheme(*schemes: str):  # noqa: ANN202 - a check, see _CHECKS
+def _scheme(*schemes: str) -> Callable[[str, bool], str]:
     def check(value: str, _production: bool) -> str:
         return "" if urlsplit(value).scheme in schemes else "must start with " + " or ".join(f"{s}://" for s in schemes)
 

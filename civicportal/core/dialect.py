@@ -2,9 +2,9 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Engine, Select, event, literal_column
+from sqlalchemy import Engine, Select, Table, event, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
@@ -35,7 +35,7 @@ def claim(statement: Select[Any], session: Session) -> Select[Any]:
 def insert_new(session: Session, table: type[Base], values: Mapping[str, Any], unique: Sequence[str]) -> bool:
     """Insert a row unless one with the same `unique` columns is there. True when it was inserted."""
     maker = sqlite.insert if is_sqlite(session) else postgresql.insert
-    statement = maker(table.__table__).values(**values).on_conflict_do_nothing(index_elements=list(unique))
+    statement = maker(cast(Table, table.__table__)).values(**values).on_conflict_do_nothing(index_elements=list(unique))
     return session.execute(statement.returning(literal_column("1"))).first() is not None
 
 

@@ -63,7 +63,7 @@ def init_tasks(app: Flask) -> None:
 
 def task(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Decorator: register a function as the task `name` (`<package>.<verb>`)."""
-    return celery.task(name=name)  # type: ignore[no-any-return]
+    return celery.task(name=name)
 
 
 def enqueue(name: str, *args: int | str) -> None:

@@ -7,7 +7,6 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTPUTF8
 from pathlib import Path
-from typing import cast
 
 _NAME = re.compile(r"[0-9TZ]+-[0-9]+\.eml")
 
@@ -41,7 +40,7 @@ def mail(folder: Path, name: str) -> Mail | None:
 
 
 def _read(path: Path) -> Mail:
-    message = cast(EmailMessage, email.message_from_bytes(path.read_bytes(), policy=SMTPUTF8))
+    message = email.message_from_bytes(path.read_bytes(), policy=SMTPUTF8)
     return Mail(
         name=path.name, message_id=_header(message, "Message-ID"), at=message["Date"].datetime,
         sender=_header(message, "From"), to=_header(message, "To"), subject=_header(message, "Subject"),

@@ -24,7 +24,7 @@ def tidy(text: Any) -> Any:
 class PortalForm(FlaskForm):
     """Parent of the portal's forms. `{{ form.title }}` draws label, hint, error and control."""
 
-    class Meta(FlaskForm.Meta):  # type: ignore[name-defined,misc]
+    class Meta(FlaskForm.Meta):
         """How fields are bound and drawn."""
 
         def bind_field(self, form: Form, unbound_field: UnboundField, options: dict[str, Any]) -> Field:

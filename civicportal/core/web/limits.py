@@ -42,7 +42,7 @@ def throttled(view: Callable[..., Any]) -> Callable[..., Any]:
 
 def limited_by_network(name: str, per: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Decorator: at most as many POSTs from one network in a period (`hour`, `day`) as the setting `name` says."""
-    return limiter.limit(  # type: ignore[no-any-return]
+    return limiter.limit(
         lambda: f"{_value(name)()} per {per}", key_func=_network, methods=["POST"], error_message="limit")
 
 

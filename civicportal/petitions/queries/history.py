@@ -1,10 +1,10 @@
 """What was done to a matter, by whom and when, from the append-only record."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from civicportal.accounts.models import Person
 from civicportal.core.audit import AuditEvent, AuditName
@@ -50,8 +50,8 @@ def history(petition: Petition, actor: Actor) -> Sequence[Entry]:
     return [Entry(event.at, name or "", SENTENCES[event.name], _details(event)) for event, name in rows]
 
 
-def _about(kind: str, ids: object):  # noqa: ANN202 - a condition
-    return (AuditEvent.subject_kind == kind) & AuditEvent.subject_id.in_(list(ids))  # type: ignore[call-overload]
+def _about(kind: str, ids: Iterable[int]) -> ColumnElement[bool]:
+    return (AuditEvent.subject_kind == kind) & AuditEvent.subject_id.in_(list(ids))
 
 
 def _details(event: AuditEvent) -> str:

@@ -1,5 +1,7 @@
 """Giving a matter to an officer, and passing it on to another institution."""
 
+from typing import cast
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice
@@ -8,6 +10,7 @@ from civicportal.core.errors import Conflict, Forbidden, Invalid
 from civicportal.core.i18n import _, current_locale
 from civicportal.core.permissions import Permission
 from civicportal.core.web.access import requires
+from civicportal.institutions.models import Institution
 from civicportal.institutions.queries import search
 from civicportal.petitions.forms.desk import AssignForm, MoveForm
 from civicportal.petitions.models import Assignment
@@ -70,7 +73,8 @@ def transfer(number: str) -> ResponseReturnValue:
         else:
             flash(_("The matter is now with: %(holder)s. The author gets a notice.", holder=holder_of(opened_part)),
                   "success")
-            return redirect(url_for("petitions.inbox", code=part.institution.code), 303)
+            from_desk = cast(Institution, part.institution)  # `opened` gives no part of the triage desk
+            return redirect(url_for("petitions.inbox", code=from_desk.code), 303)
     target = _target(form, part)
     return render_template("petitions/desk/transfer.html", form=form, petition=petition, part=part, target=target,
                            q=_q(), found=search(_q(), FOUND_MAX)), 400 if form.errors else 200
