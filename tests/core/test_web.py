@@ -95,7 +95,8 @@ def test_public_pages_touch_no_session_and_can_be_cached(client, locale):
 
 def test_every_answer_carries_the_security_headers(client):
     for path in ("/ko/", "/ko/nothing-here", "/health/live", "/static/build/site.css"):
-        headers = client.get(path).headers
+        with client.get(path) as answer:
+            headers = answer.headers
         assert "script-src 'self' 'sha256-" in headers["Content-Security-Policy"]
         assert "unsafe" not in headers["Content-Security-Policy"]
         assert headers["X-Content-Type-Options"] == "nosniff"
