@@ -5,31 +5,31 @@ const WARN_SECONDS = 180;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export function warnBeforeExpiry(data, dialog) {
-  const seconds = Number(data.sessionExpires);
-  if (!dialog || !data.extendUrl || !(seconds > 0)) return;
+  if (!dialog || !data.extendUrl || !(data.sessionExpires > 0)) return;
   const said = dialog.querySelector("[data-session-status]");
   let timers = [];
 
-  function arm() {
+  // A sign-in that cannot be lengthened further is warned of again when half of what is left has gone.
+  function arm(seconds) {
     const lasts = Math.min(seconds * 1000, MAX_TIMER_MS);
     timers.forEach(clearTimeout);
     timers = [
-      setTimeout(() => dialog.showModal(), Math.max(lasts - WARN_SECONDS * 1000, 0)),
+      setTimeout(() => { if (!dialog.open) dialog.showModal(); }, lasts - Math.min(WARN_SECONDS * 1000, lasts / 2)),
       setTimeout(() => { said.textContent = said.dataset.ended; }, lasts),
     ];
   }
 
   async function extend() {
     try {
-      await post(data.extendUrl);
+      const { seconds } = await (await post(data.extendUrl)).json();
       said.textContent = "";
       dialog.close();
-      arm();
+      arm(seconds);
     } catch {
       said.textContent = said.dataset.failed;
     }
   }
 
   dialog.querySelector("[data-session-extend]").addEventListener("click", extend);
-  arm();
+  arm(Number(data.sessionExpires));
 }
