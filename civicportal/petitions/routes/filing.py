@@ -28,7 +28,7 @@ FORM_SLACK_BYTES = 256 * 1024
 @public
 def file_what() -> Any:
     """What somebody wants; the answer begins a draft."""
-    form = WhatForm(NEW)
+    form = WhatForm(NEW, data={"type": request.args.get("type")})
     if form.arrived and form.validate():
         draft = drafts.start(current_actor(), type=form.type.data, locale=current_locale())
         return redirect(url_for("petitions.file_text", key=draft.key), 303)
