@@ -3,12 +3,13 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from tests import needs
-from tests.e2e.live import Live
+from tests.e2e.live import Live, live_portal
 from tests.processes import Portal, running_portal
 
 TIMEOUT_MS = 8_000
@@ -43,13 +44,21 @@ def demo_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         yield portal
 
 
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """One portal in this process for all walks; each makes the matters it changes."""
+    with live_portal(tmp_path_factory.mktemp("live")) as portal:
+        yield portal
+
+
 def context(
-    browser: Browser, portal: Portal | Live, *, locale: str = "ko", phone: bool = True, script: bool = True
+    browser: Browser, portal: Portal | Live, *, locale: str = "ko", phone: bool = True, script: bool = True,
+    **options: Any,
 ) -> BrowserContext:
-    """A new visitor: no cookies, a phone or a desk, with or without JavaScript."""
+    """A new visitor: no cookies, a phone or a desk, with or without JavaScript. `options`: Playwright's own."""
     visitor = browser.new_context(
         base_url=portal.url, viewport=PHONE if phone else DESKTOP, has_touch=phone, java_script_enabled=script,
-        locale="ko-KR" if locale == "ko" else "en-GB", timezone_id="Asia/Seoul",
+        locale="ko-KR" if locale == "ko" else "en-GB", timezone_id="Asia/Seoul", **options,
     )
     visitor.set_default_timeout(TIMEOUT_MS)
     return visitor

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,19 @@ from playwright.sync_api import BrowserContext
 from sqlalchemy import Select, select
 from werkzeug.serving import make_server
 
-from civicportal.accounts.models import AccountSession, Person
+from civicportal.accounts.models import AccountSession, AddressRequest, Person
+from civicportal.accounts.queries import actor_for, confirmed_by_address
+from civicportal.accounts.services import answer_request
 from civicportal.app import create_app
 from civicportal.core.clock import now
 from civicportal.core.transactions import atomic, current
+from civicportal.extensions import limiter
+from civicportal.notifications import mailbox
+from civicportal.notifications import services as notifications
+from civicportal.notifications.models import OutboxMessage
+from civicportal.notifications.states import DeliveryState
+from civicportal.petitions.services import drafts
+from civicportal.petitions.services.filing import file_draft
 from config import from_env
 from tests.mailserver import free_port
 
@@ -47,6 +56,38 @@ class Live:
         """The first row of a query, as it is now."""
         with self.app.app_context():
             return current().execute(statement.limit(1)).one()[0]
+
+    def matter(self, author: str, institution: str, title: str) -> str:
+        """File a new private petition with an institution; its number."""
+        with self.app.app_context():
+            actor = actor_for(confirmed_by_address(author))
+            draft = drafts.start(actor, type="petition", locale="ko")
+            drafts.save(actor, draft, title=title, text="경복궁역 앞 가로등이 꺼졌습니다. 고쳐 주세요.",
+                        region_code="11110", wants_public=False, institution_code=institution)
+            return file_draft(actor, draft, institution).number
+
+    def mail(self, address: str) -> mailbox.Mail:
+        """The newest mail to an address, after the worker's part was done here."""
+        waiting = select(OutboxMessage.id).where(
+            OutboxMessage.channel == "email", OutboxMessage.state == DeliveryState.WAITING)
+        with self.app.app_context():
+            for request_id in current().scalars(select(AddressRequest.id)).all():
+                answer_request(request_id)
+            for message_id in current().scalars(waiting).all():
+                notifications.deliver(message_id)
+        return mailbox.mails(Path(self.app.instance_path) / "mail", address)[0]
+
+    @contextmanager
+    def settings(self, **changes: Any) -> Iterator[None]:
+        """The portal with other settings for a while, and with limits counted anew."""
+        usual = self.app.config["SETTINGS"]
+        self.app.config["SETTINGS"] = replace(usual, **changes)
+        try:
+            yield
+        finally:
+            self.app.config["SETTINGS"] = usual
+            with self.app.app_context():
+                limiter.reset()
 
 
 @contextmanager

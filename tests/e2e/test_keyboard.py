@@ -1,0 +1,153 @@
+"""Filing and answering with the keyboard alone: every stop seen, named and in reading order."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.e2e.conftest import context
+from tests.e2e.keyboard import Keyboard
+from tests.e2e.live import Live
+from tests.e2e.visits import CITIZEN, JONGNO, OFFICER
+
+DEMO_PASSWORD = "try-the-portal"
+NUMBER = re.compile(r"\d{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
+
+
+@pytest.mark.browser
+def test_a_guest_files_with_the_keyboard(live: Live, chromium: Browser) -> None:
+    page = context(chromium, live, locale="en").new_page()
+    keys = Keyboard(page)
+    page.goto("/en/")
+    keys.through()
+    keys.follow(page.locator(".cp-door__link").nth(1))
+    expect(page.locator("input[name=type][value=proposal]")).to_be_checked()
+    keys.follow(page.locator(".cp-nav__link").first)
+    _say_what(page, keys)
+    _write(page, keys)
+    _choose_place(page, keys)
+    _add_a_file(page, keys)
+    keys.through()
+    keys.to(page.locator("input[name=readers][value=private]"))
+    keys.press("ArrowDown", "ArrowUp")
+    expect(page.locator("input[name=readers][value=private]")).to_be_checked()
+    keys.follow(_send(page))
+    _check(page, keys)
+    expect(page.locator("main")).to_contain_text(NUMBER)
+    keys.through()
+    assert keys.faults == []
+
+
+def _say_what(page: Page, keys: Keyboard) -> None:
+    keys.through()
+    keys.follow(_send(page), back=True)
+    _follow_first_error(page, keys, page.locator("input[name=type]").first)
+    keys.press("Space")
+    keys.follow(_send(page))
+
+
+def _write(page: Page, keys: Keyboard) -> None:
+    keys.through()
+    keys.follow(_send(page), back=True)
+    _follow_first_error(page, keys, page.locator("[name=title]"))
+    page.keyboard.type("Street lights are out")
+    keys.write(page.locator("[name=text]"), "Two lights at the crossing are out.")
+    keys.press("Enter")
+    page.keyboard.type("Please repair them.")
+    keys.follow(_send(page))
+
+
+def _choose_place(page: Page, keys: Keyboard) -> None:
+    keys.through()
+    keys.to(page.locator("[name=region_code]"))
+    page.keyboard.type("Jongno")
+    expect(page.locator("[name=region_code]")).to_have_value("11110")
+    keys.follow(_send(page))
+
+
+def _add_a_file(page: Page, keys: Keyboard) -> None:
+    keys.through()
+    keys.to(page.locator("input[type=file]"))
+    with page.expect_file_chooser() as chooser:
+        keys.press("Space")
+    chooser.value.set_files({"name": "lights.txt", "mimeType": "text/plain", "buffer": b"two lights"})
+    expect(page.locator(".cp-files__file")).to_contain_text("lights.txt")
+    keys.follow(page.locator("button[name=add]"))
+    keys.through()
+    keys.follow(page.locator("button[name=remove]"), "Space")
+    expect(page.locator("button[name=remove]")).to_have_count(0)
+    keys.follow(_send(page))
+
+
+def _check(page: Page, keys: Keyboard) -> None:
+    keys.through()
+    keys.follow(_send(page), back=True)
+    _follow_first_error(page, keys, page.locator("input[name=institution]").first)
+    keys.press("Space")
+    keys.write(page.locator("[name=name]"), "Bada Lee")
+    keys.write(page.locator("[name=address]"), "keys.bada@example.org")
+    keys.follow(_send(page))
+
+
+def _follow_first_error(page: Page, keys: Keyboard, field: Locator) -> None:
+    """The summary has the focus, says that something is wrong, and its link leads to the field."""
+    summary = page.locator(".govuk-error-summary")
+    expect(summary).to_be_focused()
+    expect(summary.get_by_role("alert")).to_contain_text("There is a problem")
+    keys.to(summary.locator("a").first)
+    keys.press("Enter")
+    expect(field).to_be_focused()
+    assert page.locator("[aria-describedby*=error]").count(), "the error is not tied to the field"
+
+
+def _send(page: Page) -> Locator:
+    return page.locator(
+        "main form[method=post] button.govuk-button:not(.govuk-button--secondary):not(.govuk-button--warning)").first
+
+
+@pytest.mark.browser
+def test_an_officer_answers_with_the_keyboard(live: Live, chromium: Browser) -> None:
+    number = live.matter(CITIZEN, JONGNO, "Keyboard walk")
+    page = context(chromium, live, locale="en", phone=False).new_page()
+    keys = Keyboard(page)
+    page.goto("/en/sign-in")
+    keys.through()
+    keys.write(page.locator("[name=address]"), OFFICER)
+    keys.write(page.locator("[name=password]"), "wrong")
+    keys.follow(_send(page))
+    _follow_first_error(page, keys, page.locator("[name=password]"))
+    page.keyboard.type(DEMO_PASSWORD)
+    keys.follow(_send(page))
+    keys.follow(page.locator(".cp-nav__link", has_text="Desk"))
+    keys.through()
+    keys.follow(page.locator("main").get_by_role("link", name="Keyboard walk"))
+    keys.through()
+    keys.follow(page.locator("form[action$='/take'] button"))
+    keys.follow(page.locator(f"a.govuk-button[href$='{number}/answer']"))
+    _answer(page, keys)
+    keys.through()
+    keys.follow(_send(page))
+    expect(page.locator("main")).to_contain_text("The lights were repaired.")
+    keys.through()
+    assert keys.faults == []
+
+
+def _answer(page: Page, keys: Keyboard) -> None:
+    keys.through()
+    keys.follow(page.locator("button[value=send]"), back=True)
+    _follow_first_error(page, keys, page.locator("[name=text]"))
+    page.keyboard.type("The lights **were** repaired.")
+    keys.follow(page.locator("button[value=preview]"))
+    keys.follow(page.locator("button[value=send]"))
+
+
+@pytest.mark.browser
+def test_the_skip_link_comes_first_and_leads_past_the_menu(live: Live, chromium: Browser) -> None:
+    page = context(chromium, live, locale="en").new_page()
+    page.goto("/en/")
+    keys = Keyboard(page)
+    keys.to(page.locator(".govuk-skip-link"))
+    keys.press("Enter")
+    expect(page.locator("#main-content")).to_be_focused()
+    keys.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
