@@ -45,7 +45,7 @@ def mails(app: Flask) -> Callable[[], list[Mail]]:
 
     def read() -> list[Mail]:
         current().rollback()
-        for request_id in current().scalars(select(AddressRequest.id)).all():
+        for request_id in current().scalars(select(AddressRequest.id).order_by(AddressRequest.id)).all():
             services.answer_request(request_id)
         current().rollback()
         rows = current().scalars(
