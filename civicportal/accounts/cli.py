@@ -5,7 +5,7 @@ from flask.cli import AppGroup
 
 from civicportal.accounts import services
 from civicportal.accounts.queries import confirmed_by_address
-from civicportal.core.errors import DomainError
+from civicportal.core.commands import refusals
 from civicportal.core.permissions import SYSTEM, Role
 
 accounts = AppGroup("accounts", help="People and their roles.")
@@ -18,10 +18,8 @@ accounts = AppGroup("accounts", help="People and their roles.")
               help="Better left to the prompt or to OPERATOR_PASSWORD.")
 def create_operator(address: str, name: str, password: str) -> None:
     """Make an operator of the portal; an account that is there keeps its name and password."""
-    try:
+    with refusals():
         person = services.create_operator(address=address, name=name, password=password)
-    except (DomainError, ValueError) as error:
-        raise click.ClickException(str(error)) from error
     click.echo(f"{person.address} is an operator.")
 
 
@@ -31,11 +29,9 @@ def create_operator(address: str, name: str, password: str) -> None:
 @click.argument("institution_id", type=int, required=False)
 def grant(address: str, role: str, institution_id: int | None) -> None:
     """Give a ROLE to the account with this ADDRESS; roles at an institution need its INSTITUTION_ID."""
-    try:
+    with refusals():
         person = confirmed_by_address(address)
         if person is None:
             raise click.ClickException(f"{address} has no account.")
         services.grant_role(SYSTEM, person, Role(role), institution_id)
-    except (DomainError, ValueError) as error:
-        raise click.ClickException(str(error)) from error
     click.echo(f"{person.address} is {role} now.")

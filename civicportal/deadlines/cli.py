@@ -5,7 +5,7 @@ from datetime import datetime
 import click
 from flask.cli import AppGroup
 
-from civicportal.core.errors import DomainError
+from civicportal.core.commands import refusals
 from civicportal.core.permissions import SYSTEM
 from civicportal.deadlines import queries, services
 from civicportal.deadlines.models import ClosureKind
@@ -22,10 +22,8 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 def add(day: datetime, name_ko: str, name_en: str, is_open: bool) -> None:
     """Declare DAY (YYYY-MM-DD) closed, or open with --open. Due dates already given do not change."""
     kind = ClosureKind.OPEN if is_open else ClosureKind.CLOSED
-    try:
+    with refusals():
         services.add_closure(SYSTEM, day=day.date(), name_ko=name_ko, name_en=name_en, kind=kind)
-    except DomainError as error:
-        raise click.ClickException(str(error)) from error
     click.echo(f"{day:%Y-%m-%d} {kind}")
 
 
@@ -40,8 +38,6 @@ def list_all() -> None:
 @click.argument("day", type=DAY)
 def remove(day: datetime) -> None:
     """Give DAY (YYYY-MM-DD) back to the calendar."""
-    try:
+    with refusals():
         services.remove_closure(SYSTEM, day=day.date())
-    except DomainError as error:
-        raise click.ClickException(str(error)) from error
     click.echo(f"{day:%Y-%m-%d} removed")
