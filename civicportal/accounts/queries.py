@@ -97,12 +97,6 @@ def grants_at(institution_id: int) -> list[Grant]:
         .where(Grant.scope_id == institution_id, *_in_force(now())).order_by(Person.name, Grant.id)))
 
 
-def grants_of(person_id: int) -> list[Grant]:
-    """The person's grants in force."""
-    return list(current().scalars(
-        select(Grant).where(Grant.person_id == person_id, *_in_force(now())).order_by(Grant.id)))
-
-
 def sessions_of(person_id: int) -> Sequence[AccountSession]:
     """The person's sign-ins that still hold, the last seen first."""
     at = now()

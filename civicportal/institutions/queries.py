@@ -93,12 +93,6 @@ def resolve_successor(institution: Institution) -> Institution | None:
     return here
 
 
-def active_institutions() -> Sequence[Institution]:
-    """All institutions that exist today, by type and Korean name."""
-    return current().scalars(
-        select(Institution).where(_active(today())).order_by(_RANK, Institution.name_ko, Institution.id)).all()
-
-
 def all_institutions() -> Sequence[Institution]:
     """All institutions, closed ones included, with their successors loaded."""
     return current().scalars(

@@ -1,18 +1,16 @@
-"""Answers as officers write them: Markdown to safe HTML for pages, and to plain text for mails.
+"""Answers as officers write them: Markdown to safe HTML.
 
 Raw HTML is shown as typed, images give way to their description, links are absolute. Sanitised all the same.
 """
 
 import re
 from collections.abc import MutableMapping, Sequence
-from textwrap import indent
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
-from markdown_it.tree import SyntaxTreeNode
 from markdown_it.utils import OptionsDict
 from markupsafe import Markup, escape
 
@@ -31,11 +29,6 @@ def to_html(text: str) -> Markup:
         _parser.render(text), tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"},
         url_relative="deny", link_rel="nofollow noopener noreferrer",
     ))
-
-
-def to_text(text: str) -> str:
-    """The same text for reading as plain mail: no marks, list items with dashes, links followed by their address."""
-    return _blocks(SyntaxTreeNode(_parser.parse(text)).children)
 
 
 def _shift_headings(state: StateCore) -> None:
@@ -69,48 +62,3 @@ def _build() -> MarkdownIt:
 
 
 _parser = _build()
-
-
-def _blocks(nodes: Sequence[SyntaxTreeNode], *, tight: bool = False) -> str:
-    return ("\n" if tight else "\n\n").join(text for text in map(_block, nodes) if text)
-
-
-def _block(node: SyntaxTreeNode) -> str:
-    match node.type:
-        case "bullet_list" | "ordered_list":
-            return _list(node)
-        case "blockquote":
-            return indent(_blocks(node.children), "> ", lambda _line: True)
-        case "fence" | "code_block":
-            return indent(node.content.rstrip("\n"), "    ")
-        case "table":
-            rows = [row for part in node.children for row in part.children]
-            return "\n".join(" | ".join(_inline(cell.children) for cell in row.children) for row in rows)
-        case "hr":
-            return "---"
-    return _inline(node.children)
-
-
-def _list(node: SyntaxTreeNode) -> str:
-    tight = all(child.hidden for item in node.children for child in item.children if child.type == "paragraph")
-    start = int(node.attrs.get("start", 1))
-    marks = [f"{number}. " if node.type == "ordered_list" else "- "
-             for number in range(start, start + len(node.children))]
-    items = [mark + indent(_blocks(item.children, tight=tight), " " * len(mark)).lstrip()
-             for mark, item in zip(marks, node.children, strict=True)]
-    return ("\n" if tight else "\n\n").join(items)
-
-
-def _inline(nodes: Sequence[SyntaxTreeNode]) -> str:
-    return "".join(map(_span, nodes))
-
-
-def _span(node: SyntaxTreeNode) -> str:
-    if node.type in {"softbreak", "hardbreak"}:
-        return "\n"
-    inner = _inline(node.children) if node.children else node.content
-    if node.type != "link":
-        return inner
-    href = str(node.attrs["href"])
-    shown = _parser.normalizeLinkText(href).removeprefix("mailto:")
-    return inner if inner in {href, shown} else f"{inner} ({shown})"

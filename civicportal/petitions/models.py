@@ -186,7 +186,6 @@ class Answer(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     assignment: Mapped[Assignment] = relationship(back_populates="answer")
-    versions: Mapped[list["AnswerVersion"]] = relationship(order_by="AnswerVersion.number")
 
 
 class AnswerVersion(Base):

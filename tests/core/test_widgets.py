@@ -2,7 +2,6 @@
 
 import re
 from datetime import date
-from html.parser import HTMLParser
 from types import SimpleNamespace
 
 import pytest
@@ -24,26 +23,9 @@ from wtforms.validators import InputRequired, Length, ValidationError
 
 from civicportal.core.i18n import init_i18n
 from civicportal.core.web.forms import DatePartsField, PortalForm
+from tests.elements import Elements
 
 FOCUSABLE = {"input", "select", "textarea"}
-
-
-class Tags(HTMLParser):
-    """Every start tag with its attributes."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.found = []
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
-
-    def all(self, tag):
-        return [attrs for name, attrs in self.found if name == tag]
-
-    def by_id(self, key):
-        return [(tag, attrs) for tag, attrs in self.found if attrs.get("id") == key]
 
 
 class Sample(PortalForm):
@@ -96,7 +78,7 @@ class TestKnownDefects:
     """What the frozen WTForms package for GOV.UK gets wrong and we do not."""
 
     def test_no_required_attribute_anywhere(self):
-        assert not [tag for tag, attrs in Tags(drawn(posted())).found if "required" in attrs]
+        assert not [tag for tag, attrs in Elements(drawn(posted())).found if "required" in attrs]
 
     def test_parts_of_a_date_have_translatable_labels(self, monkeypatch):
         monkeypatch.setattr("civicportal.core.web.widgets._", lambda text: f"«{text}»")
@@ -114,7 +96,7 @@ class TestKnownDefects:
 
     def test_error_summary_leads_to_a_control(self):
         form = posted(place="1")
-        tags = Tags(drawn(form))
+        tags = Elements(drawn(form))
         assert [key for key, _ in form.error_list()] == ["name", "kind", "agree", "day"]
         for key, _ in form.error_list():
             [(tag, _attrs)] = tags.by_id(key)
@@ -123,7 +105,7 @@ class TestKnownDefects:
 
 @pytest.mark.usefixtures("page")
 def test_described_by_names_only_what_is_there():
-    tags = Tags(drawn(posted(text="far too long for ten")))
+    tags = Elements(drawn(posted(text="far too long for ten")))
     named = [key for _tag, attrs in tags.found for key in attrs.get("aria-describedby", "").split()]
     assert {"name-error", "email-hint", "text-info", "text-error", "kind-error", "kind-item-hint"} <= set(named)
     assert all(len(tags.by_id(key)) == 1 for key in named)
@@ -132,10 +114,10 @@ def test_described_by_names_only_what_is_there():
 @pytest.mark.usefixtures("page")
 def test_autocomplete_and_spelling_are_passed_through():
     form = Sample()
-    assert Tags(str(form.name)).all("input")[0]["autocomplete"] == "name"
-    email = Tags(str(form.email)).all("input")[0]
+    assert Elements(str(form.name)).all("input")[0]["autocomplete"] == "name"
+    email = Elements(str(form.email)).all("input")[0]
     assert (email["type"], email["autocomplete"], email["spellcheck"]) == ("email", "email", "false")
-    assert Tags(str(form.secret(autocomplete="new-password"))).all("input")[0]["autocomplete"] == "new-password"
+    assert Elements(str(form.secret(autocomplete="new-password"))).all("input")[0]["autocomplete"] == "new-password"
 
 
 @pytest.mark.usefixtures("page")
@@ -159,12 +141,12 @@ def test_line_ends_count_once_as_in_the_browser():
 @pytest.mark.usefixtures("page")
 def test_options_keep_hint_choice_and_group():
     form = posted(kind="b", topics="w", place="2")
-    radios = {attrs["value"]: attrs for attrs in Tags(str(form.kind)).all("input")}
+    radios = {attrs["value"]: attrs for attrs in Elements(str(form.kind)).all("input")}
     assert "checked" in radios["b"]
     assert "checked" not in radios["a"]
     assert "Something is broken" in str(form.kind)
-    assert ["checked" in attrs for attrs in Tags(str(form.topics)).all("input")] == [False, True]
-    place = Tags(str(form.place))
+    assert ["checked" in attrs for attrs in Elements(str(form.topics)).all("input")] == [False, True]
+    place = Elements(str(form.place))
     assert [attrs["label"] for attrs in place.all("optgroup")] == ["Seoul", "Busan"]
     assert [attrs["value"] for attrs in place.all("option") if "selected" in attrs] == ["2"]
     assert "Mapo &lt;1&gt;" in str(form.place)
@@ -180,7 +162,7 @@ def test_what_was_typed_is_escaped_and_kept():
 
 @pytest.mark.usefixtures("page")
 def test_files_state_their_limits():
-    control = Tags(str(Sample().papers)).all("input")[0]
+    control = Elements(str(Sample().papers)).all("input")[0]
     assert control["data-max-bytes"] == "1000"
     assert control["data-max-files"] == "2"
     assert "multiple" in control
@@ -194,12 +176,12 @@ def test_date_in_three_parts(parts, expected):
     form = posted(**values)
     assert form.day.data == expected
     assert bool(form.day.errors) is (expected is None)
-    assert [attrs["value"] for attrs in Tags(str(form.day)).all("input")] == list(parts)
+    assert [attrs["value"] for attrs in Elements(str(form.day)).all("input")] == list(parts)
 
 
 @pytest.mark.usefixtures("page")
 def test_a_stored_date_is_shown():
-    shown = Tags(str(Sample(data={"day": date(2025, 10, 7)}).day)).all("input")
+    shown = Elements(str(Sample(data={"day": date(2025, 10, 7)}).day)).all("input")
     assert [attrs["value"] for attrs in shown] == ["2025", "10", "7"]
 
 

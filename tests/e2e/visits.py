@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 from sqlalchemy import select
 
-from civicportal.accounts.queries import actor_for, confirmed_by_address, grants_of
+from civicportal.accounts.queries import actor_for, confirmed_by_address
 from civicportal.accounts.services import grant_role, guest, issue_token, token_text
 from civicportal.accounts.states import TokenPurpose
 from civicportal.core.permissions import SYSTEM, Role
@@ -250,7 +250,7 @@ def two_desks(portal: Live) -> str:
     with portal.app.app_context():
         director = confirmed_by_address(address)
         seoul = current().scalars(select(Institution.id).where(Institution.code == "seoul")).one()
-        if len(grants_of(director.id)) == 1:
+        if len(actor_for(director).held) == 1:
             grant_role(SYSTEM, director, Role.DIRECTOR, seoul)
     return address
 

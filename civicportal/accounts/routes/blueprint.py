@@ -1,14 +1,16 @@
 """The blueprint of accounts, and how a request becomes a signed-in person."""
 
-from flask import Blueprint, Response, g
+from flask import Blueprint, Response, flash, g, make_response, redirect, request, url_for
 from flask_login import UserMixin
 
 from civicportal.accounts import services
+from civicportal.accounts.browsers import browser_label
 from civicportal.accounts.models import Person
 from civicportal.accounts.queries import SignedIn, get_person, idle_time, signed_in
 from civicportal.core.clock import now
 from civicportal.core.errors import NotFound
-from civicportal.core.web.access import require_actor
+from civicportal.core.web.access import open_session, require_actor
+from civicportal.core.web.headers import seal
 from civicportal.extensions import login_manager
 
 SEEN_SECONDS = 60
@@ -54,3 +56,11 @@ def current_person() -> Person:
     if person is None:
         raise NotFound
     return person
+
+
+def welcome(person: Person, message: str) -> Response:
+    """Sign in here the person who came by a mailed link, say so, and lead on to the account."""
+    row = services.sign_in_session(person, browser_label(request.user_agent.string))
+    open_session(row.key)
+    flash(message, "success")
+    return seal(make_response(redirect(url_for("accounts.overview"), 303)))

@@ -1,16 +1,15 @@
 """A new password by a mailed link."""
 
-from flask import Response, flash, g, make_response, redirect, render_template, request, session, url_for
+from flask import Response, g, make_response, redirect, render_template, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from civicportal.accounts import services
-from civicportal.accounts.browsers import browser_label
 from civicportal.accounts.forms import NewPasswordForm, ResetForm, refuse
-from civicportal.accounts.routes.blueprint import blueprint
+from civicportal.accounts.routes.blueprint import blueprint, welcome
 from civicportal.accounts.states import TokenPurpose
 from civicportal.core.errors import Invalid
 from civicportal.core.i18n import _
-from civicportal.core.web.access import open_session, public
+from civicportal.core.web.access import public
 from civicportal.core.web.headers import seal
 from civicportal.core.web.limits import throttled
 
@@ -44,16 +43,9 @@ def reset_set(token: str) -> Response:
     form = NewPasswordForm()
     try:
         if form.validate_on_submit():
-            return _reset(token, form.new_password.data)
+            person = services.reset_password(token, form.new_password.data)
+            return welcome(person, _("Your new password is set. All other browsers were signed out."))
     except Invalid as error:
         refuse(form, error)
     page = render_template("accounts/reset_set.html", form=form, person=person)
     return seal(make_response(page, 400 if form.errors else 200))
-
-
-def _reset(token: str, password: str) -> Response:
-    person = services.reset_password(token, password)
-    row = services.sign_in_session(person, browser_label(request.user_agent.string))
-    open_session(row.key)
-    flash(_("Your new password is set. All other browsers were signed out."), "success")
-    return seal(make_response(redirect(url_for("accounts.overview"), 303)))

@@ -1,17 +1,16 @@
 """Registering: name and address first, the password behind the mailed link."""
 
-from flask import Response, flash, g, make_response, redirect, render_template, request, session, url_for
+from flask import Response, g, make_response, redirect, render_template, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from civicportal.accounts import services
-from civicportal.accounts.browsers import browser_label
 from civicportal.accounts.forms import NewPasswordForm, RegisterForm, refuse
-from civicportal.accounts.routes.blueprint import blueprint
+from civicportal.accounts.routes.blueprint import blueprint, welcome
 from civicportal.accounts.states import TokenPurpose
 from civicportal.core.configuration import settings
 from civicportal.core.errors import Conflict, Invalid
 from civicportal.core.i18n import _
-from civicportal.core.web.access import current_actor, open_session, public
+from civicportal.core.web.access import current_actor, public
 from civicportal.core.web.headers import seal
 from civicportal.core.web.limits import throttled
 
@@ -48,18 +47,11 @@ def register_confirm(token: str) -> Response:
     form = NewPasswordForm()
     try:
         if form.validate_on_submit():
-            return _registered(token, form.new_password.data)
+            person = services.complete_registration(token, form.new_password.data)
+            return welcome(person, _("Your address is confirmed and your account is ready."))
     except Invalid as error:
         refuse(form, error)
     except Conflict:
         return seal(make_response(render_template("accounts/register_known.html"), 409))
     page = render_template("accounts/register_confirm.html", form=form, person=person)
     return seal(make_response(page, 400 if form.errors else 200))
-
-
-def _registered(token: str, password: str) -> Response:
-    person = services.complete_registration(token, password)
-    row = services.sign_in_session(person, browser_label(request.user_agent.string))
-    open_session(row.key)
-    flash(_("Your address is confirmed and your account is ready."), "success")
-    return seal(make_response(redirect(url_for("accounts.overview"), 303)))

@@ -26,7 +26,6 @@ class ClockView:
     note: str = ""
     period: str = ""
     days: tuple[Day, ...] = ()
-    paused: bool = False
 
 
 def clock_of(part: Assignment, *, calendar: Calendar | None = None, explain: bool = True, note: str = "") -> ClockView:

@@ -16,8 +16,6 @@ from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.parts import opened, too_late
 from civicportal.petitions.services import answers as services
 
-INTENTS = ("save", "preview", "send")
-
 
 @blueprint.route("/desk/matters/<number:number>/answer", methods=["GET", "POST"])
 @requires(Permission.MATTER_ANSWER)
