@@ -33,13 +33,14 @@ def received(petition: Petition) -> Message | None:
 
 
 def transferred(petition: Petition, closed_assignment: Assignment, opened_assignment: Assignment) -> Message | None:
-    """One institution passed the matter on to another, or to the triage desk, and why."""
+    """One institution passed the matter on, to another or to the triage desk, or that desk decided; and why."""
     reader = _reader(petition)
     if reader is None:
         return None
     former: Facts = {
         "former_institution": _holder(closed_assignment, reader.locale), "reason": opened_assignment.reason,
     }
+        "decided": closed_assignment.institution is None,
     return _to_author(petition, slug="petitions.transferred", event=f"assignment:{opened_assignment.id}:transferred",
                       part=opened_assignment, more=former)
 

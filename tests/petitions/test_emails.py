@@ -61,6 +61,7 @@ def test_received_at_the_triage_desk_says_so():
     filed(english())
     made, _row = written("petitions.received")
     assert "our team looks for the right one by" in made.text
+    assert "You will have an answer" not in made.text
 
 
 def test_confirm_and_reminder_carry_the_same_link():
@@ -94,7 +95,11 @@ def test_a_decision_of_triage_is_told(place):
     part = open_lead(petition)
     triage.place(actor_for(staff(Role.OPERATOR)), part, institution_code=place.code, reason="Its lamps.",
                  version=part.version)
-    assert "It is now with: Lamp Office" in written("petitions.transferred")[0].text
+    made, _row = written("petitions.transferred")
+    assert made.subject.startswith("The institution is decided: ")
+    assert "Our team has decided which institution must answer" in made.text
+    assert "passed on" not in made.text + made.html
+    assert "It is now with: Lamp Office" in made.text
 
 
 def test_assigned_and_result_name_the_officer_and_an_office_number(place):
@@ -119,12 +124,12 @@ def test_result_leads_to_the_answer_and_to_rating_it(place):
     assert "secret words" not in made.text + json.dumps(row.context)
 
 
-def test_reasked_says_that_a_manager_decides(place):
+def test_reasked_says_that_a_manager_deals_with_it(place):
     petition = filed(english(), place)
     answered(petition, staff(Role.OFFICER, place))
     rated(petition, 1)
     ask_again(actor_for(petition.author), petition)
-    assert "A manager of this institution decides on it: Lamp Office" in written("petitions.reasked")[0].text
+    assert "A manager of this institution deals with it: Lamp Office" in written("petitions.reasked")[0].text
 
 
 def test_published_and_refused(place):
