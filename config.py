@@ -29,10 +29,10 @@ class Settings:
 
     mode: str = "development"
     process: str = "web"
-    database_url: str = ""
-    redis_url: str = ""
+    database_url: str = field(default="", repr=False)
+    redis_url: str = field(default="", repr=False)
     redis_prefix: str = "civicportal:"
-    smtp_url: str = ""
+    smtp_url: str = field(default="", repr=False)
     secret_key: str = field(default=DEVELOPMENT_KEY, repr=False)
     identity_key: str = field(default=DEVELOPMENT_KEY, repr=False)
     receipt_signing_keys: str = field(default="", repr=False)

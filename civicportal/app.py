@@ -14,6 +14,7 @@ from civicportal.core.tasks import init_tasks
 from civicportal.core.web.errors import init_errors
 from civicportal.core.web.headers import init_headers
 from civicportal.core.web.locale import init_locale
+from civicportal.core.web.paging import RowIdConverter
 from civicportal.core.web.proxies import TrustedProxies, parse_networks
 from civicportal.core.web.templating import init_templating
 from civicportal.extensions import csrf, db, limiter, login_manager, migrate
@@ -35,6 +36,7 @@ def create_app(settings: Settings) -> Flask:
         dialect.prepare_engine(db.engine)
     init_i18n(app)
     init_locale(app)
+    app.url_map.converters["int"] = RowIdConverter
     init_tasks(app)
     login_manager.init_app(app, add_context_processor=False)  # it would open the session for every page
     limiter.init_app(app)
@@ -53,7 +55,10 @@ def flask_config(settings: Settings) -> dict[str, object]:
         "SETTINGS": settings,
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": {} if settings.database_url.startswith("sqlite") else {"pool_pre_ping": True},
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "hide_parameters": True,  # an error that is shown repeats nothing of what people wrote
+            **({} if settings.database_url.startswith("sqlite") else {"pool_pre_ping": True}),
+        },
         "SESSION_COOKIE_NAME": "__Host-session" if settings.production else "session",
         "SESSION_COOKIE_SECURE": settings.production,
         "SESSION_COOKIE_HTTPONLY": True,

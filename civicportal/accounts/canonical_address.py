@@ -48,6 +48,14 @@ def canonical(address: str) -> Canonical:
     return Canonical(f"{_without(local, rules['domains'].get(domain, {}))}@{domain}", rules["version"])
 
 
+def one_mailbox(typed: str) -> str:
+    """The canonical form where there is one, so that whoever varies the spelling is still counted as one."""
+    try:
+        return canonical(typed).text
+    except ValueError:
+        return typed.casefold()
+
+
 def _lower(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
 

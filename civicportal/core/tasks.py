@@ -13,6 +13,7 @@ from celery.schedules import crontab
 from flask import Flask
 from kombu.exceptions import OperationalError
 
+from civicportal.core.failures import PlacesOnly
 from civicportal.core.transactions import after_commit
 
 __all__ = ["broker_answers", "celery", "crontab", "enqueue", "init_tasks", "task"]
@@ -37,6 +38,7 @@ class PortalTask(Task):
 
 
 celery = Celery("civicportal", task_cls=PortalTask)
+logging.getLogger("celery.app.trace").addFilter(PlacesOnly())
 
 
 def init_tasks(app: Flask) -> None:

@@ -16,6 +16,7 @@ from civicportal.core.clock import now
 from civicportal.core.configuration import settings
 from civicportal.core.dialect import claim, insert_new
 from civicportal.core.errors import NotFound
+from civicportal.core.failures import places
 from civicportal.core.i18n import speaking
 from civicportal.core.letters import absolute_url
 from civicportal.core.permissions import SYSTEM, Actor
@@ -100,7 +101,7 @@ def _attempt(row: OutboxMessage) -> Delivery:
     try:
         parcel = _parcel(row)
     except Exception as error:  # a template may raise anything; the queue goes on, operators see it
-        log.exception("message %s (%s) cannot be written", row.id, row.slug)
+        log.error("message %s (%s) cannot be written: %s", row.id, row.slug, places(error))
         return Delivery(Outcome.NEVER, f"not written: {type(error).__name__}")
     return CHANNELS[row.channel].send(parcel, settings())
 

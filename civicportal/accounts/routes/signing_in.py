@@ -1,13 +1,13 @@
 """Signing in by password or mailed code, with whatever was being written, and signing out."""
 
-from urllib.parse import urlsplit
-
 from flask import Response, g, make_response, redirect, render_template, request, session, url_for
+from flask.blueprints import BlueprintSetupState
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from civicportal.accounts import services
 from civicportal.accounts.browsers import browser_label
+from civicportal.accounts.canonical_address import one_mailbox
 from civicportal.accounts.forms import CarryingForm, CodeForm, CodeRequestForm, SignInForm, refuse
 from civicportal.accounts.models import AccountSession
 from civicportal.accounts.routes.blueprint import blueprint
@@ -15,7 +15,13 @@ from civicportal.accounts.states import TokenPurpose
 from civicportal.core.errors import Invalid
 from civicportal.core.web.access import SignInNeeded, close_session, current_actor, open_session, public
 from civicportal.core.web.limits import throttled
-from civicportal.core.web.resume import local_path, pack, posted_fields, resend_page, unpack
+from civicportal.core.web.resume import local_path, pack, posted_fields, resend_page, split_address, unpack
+
+
+@blueprint.record
+def _count_by_mailbox(state: BlueprintSetupState) -> None:
+    """Tries on one account are one account's however its address is spelled."""
+    state.app.extensions["mailbox_spelling"] = one_mailbox
 
 
 @blueprint.app_errorhandler(SignInNeeded)
@@ -113,5 +119,5 @@ def _wanted() -> str:
     """Where to go on after signing in: this page, or for a form the page it stood on."""
     if request.method in ("GET", "HEAD"):
         return request.full_path.rstrip("?")
-    before = urlsplit(request.referrer or "")
+    before = split_address(request.referrer)
     return before.path if before.netloc == request.host else ""

@@ -44,7 +44,7 @@ def token_text(token: MailToken) -> str:
 
 def read_token(text: str, purpose: TokenPurpose) -> MailToken:
     """The open token with this text. Changes nothing. Raises Gone when it is unknown, used or has run out."""
-    selector = text.partition(".")[0]
+    selector = text.partition(".")[0].replace("\0", "")  # PostgreSQL takes no NUL, not even to compare
     token = current().scalar(
         select(MailToken).options(joinedload(MailToken.person))
         .where(MailToken.selector == selector, MailToken.purpose == purpose))
@@ -104,10 +104,12 @@ def newest_token(person: Person, purpose: TokenPurpose) -> MailToken | None:
         .order_by(MailToken.id.desc()).limit(1))
 
 
-def mailed_enough(canonical_address: str, person_id: int | None = None) -> bool:
-    """Whether this address, or this person, has had as many links and codes as one day allows."""
-    count = current().scalar(
-        select(func.count()).select_from(MailToken).join(Person)
-        .where(or_(Person.address_canonical == canonical_address, Person.id == person_id),
-               MailToken.created_at > now() - _DAY))
+def mailed_enough(
+    canonical_address: str, person_id: int | None = None, *, purpose: TokenPurpose | None = None
+) -> bool:
+    """Whether this address, or this person, has had as many links and codes (for `purpose`) as one day allows."""
+    counted = select(func.count()).select_from(MailToken).join(Person).where(
+        or_(Person.address_canonical == canonical_address, Person.id == person_id),
+        MailToken.created_at > now() - _DAY)
+    count = current().scalar(counted.where(MailToken.purpose == purpose) if purpose else counted)
     return (count or 0) >= MAILS_PER_DAY

@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from civicportal.core.errors import DomainError
+from civicportal.core.failures import PlacesOnly, places
 from civicportal.core.web.resume import posted_fields, resend_page
 
 PAGES = {403, 404, 410, 413, 429, 500}
@@ -22,6 +23,7 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(SecurityError, _host)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
+    app.logger.addFilter(PlacesOnly())  # Flask itself notes what fails after a page is made
 
 
 def error_page(status: int, message: object = "", **context: object) -> Response:
@@ -72,5 +74,5 @@ def _host(_error: SecurityError) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     g.actor = None  # the page must not need the database
-    log.error("unexpected %s at %s", type(error).__name__, request.endpoint, exc_info=error)
+    log.error("unexpected error at %s: %s", request.endpoint, places(error))
     return error_page(500)

@@ -18,7 +18,9 @@ _PARTS = ("year", "month", "day")
 
 def tidy(text: Any) -> Any:
     """Text without blanks around it and with one kind of line end, so that lengths are what people count."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip() if isinstance(text, str) else text
+    if not isinstance(text, str):
+        return text
+    return text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").strip()  # PostgreSQL holds no NUL
 
 
 class PortalForm(FlaskForm):

@@ -16,8 +16,13 @@ def _network() -> str:
 
 
 def _address() -> str:
-    typed = request.form.get("address", "").strip().casefold()
-    return "address:" + hashlib.sha256(typed.encode()).hexdigest()[:32]
+    mailbox = _spelling()(request.form.get("address", "").strip())
+    return "address:" + hashlib.sha256(mailbox.encode()).hexdigest()[:32]
+
+
+def _spelling() -> Callable[[str], str]:
+    """How to write an address so that all spellings of one mailbox count as one; accounts knows the rules."""
+    return current_app.extensions.get("mailbox_spelling", str.casefold)
 
 
 def _account() -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
+from werkzeug.routing import IntegerConverter, Map
+
 T = TypeVar("T")
 ID_MAX = 2**31 - 1
 
@@ -17,6 +19,13 @@ class Page(Generic[T]):
 
     rows: Sequence[T]
     next_cursor: str | None = None
+
+
+class RowIdConverter(IntegerConverter):
+    """The id of a row in an address: a number that no column could hold is no address."""
+
+    def __init__(self, map: Map, *args: Any, **kwargs: Any) -> None:  # noqa: A002 - the name Werkzeug calls it by
+        super().__init__(map, *args, **{"max": ID_MAX, **kwargs})
 
 
 def encode_cursor(moment: datetime, row_id: int) -> str:
@@ -33,7 +42,7 @@ def decode_cursor(text: str | None) -> tuple[datetime, int] | None:
         moment, row_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         parsed = datetime.fromisoformat(moment)
         return (parsed.astimezone(UTC), int(row_id)) if parsed.tzinfo and abs(int(row_id)) <= ID_MAX else None
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 IPV4_PREFIX, IPV6_PREFIX = 24, 56
 
@@ -38,17 +39,23 @@ class TrustedProxies:
         return address is not None and any(address in network for network in self.networks)
 
     @staticmethod
-    def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    def _address(text: str) -> Address | None:
         try:
-            return ipaddress.ip_address(text)
+            return parse_address(text)
         except ValueError:
             return None
+
+
+def parse_address(text: str) -> Address:
+    """An address; an IPv4 one that a socket for both kinds shows as IPv6 is itself again. Raises ValueError."""
+    address = ipaddress.ip_address(text)
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def network_of(text: str) -> str:
     """The neighbourhood an address belongs to, for limits: /24 (IPv4) or /56 (IPv6)."""
     try:
-        address = ipaddress.ip_address(text)
+        address = parse_address(text)
     except ValueError:
         return "unknown"
     prefix = IPV4_PREFIX if address.version == 4 else IPV6_PREFIX

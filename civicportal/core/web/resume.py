@@ -2,7 +2,7 @@
 
 import json
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from flask import Response, current_app, make_response, render_template, request
 from werkzeug.datastructures import MultiDict
@@ -16,7 +16,7 @@ def same_origin() -> bool:
     site = request.headers.get("Sec-Fetch-Site")
     if site:
         return site == "same-origin"
-    origin = urlsplit(request.headers.get("Origin") or request.headers.get("Referer") or "")
+    origin = split_address(request.headers.get("Origin") or request.headers.get("Referer"))
     return origin.netloc in (request.host, urlsplit(current_app.config["SETTINGS"].portal_url).netloc)
 
 
@@ -37,14 +37,21 @@ def unpack(text: str) -> list[tuple[str, str]]:
     """The fields again; anything malformed is nothing."""
     try:
         return [(str(name), str(value)) for name, value in json.loads(text or "[]")]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return []
+
+
+def split_address(text: str | None) -> SplitResult:
+    """The parts of an address that a stranger wrote; empty ones for what is none."""
+    try:
+        return urlsplit(text or "")
+    except ValueError:  # such as half an IPv6 address
+        return urlsplit("")
 
 
 def local_path(target: str | None, fallback: str) -> str:
     """`target` if it is a path on this portal, else `fallback`: the guard against open redirects."""
-    parts = urlsplit(target or "")
-    safe = target and target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc
+    safe = target and target.startswith("/") and not target.startswith(("//", "/\\"))
     return str(target) if safe and "\\" not in str(target) and str(target).isprintable() else fallback
 
 
