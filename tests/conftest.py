@@ -7,6 +7,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -19,6 +20,8 @@ from civicportal.extensions import Base, db, limiter
 from config import Settings, from_env
 from tests.databases import fresh_database
 
+hypothesis.settings.register_profile("portal", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("portal")
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 

@@ -198,7 +198,7 @@ def naive_hours(received_at, hours):
     return at
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(receipts, st.integers(1, 20))
 def test_hours_agree_with_a_minute_by_minute_count(received_at, hours):
     deadline = compute(Rule("any", 1, Regime.WORKING_HOURS, hours, ""), received_at, KOREA, SEOUL)
