@@ -8,6 +8,7 @@ from civicportal.accounts.queries import recipient
 from civicportal.core.clock import now
 from civicportal.core.errors import Gone
 from civicportal.core.i18n import lazy
+from civicportal.core.letters import unlinked
 from civicportal.notifications.models import Message, Recipient
 
 _BY_MAIL = ("email",)
@@ -20,7 +21,7 @@ def token_reference(token: MailToken) -> dict[str, str]:
 
 def register(token: MailToken) -> Message:
     """The link that confirms the address and leads to choosing a password."""
-    return _with_token(token, "accounts.register", {"name": token.person.name})
+    return _with_token(token, "accounts.register", {"name": unlinked(token.person.name or "")})
 
 
 def known_address(token: MailToken) -> Message:

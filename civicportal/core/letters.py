@@ -1,5 +1,6 @@
 """Texts and addresses for readers who are not looking at a page: mails, notices and feeds need no request."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -7,6 +8,14 @@ from flask import current_app
 from werkzeug.routing import BuildError
 
 from civicportal.core.i18n import current_locale
+
+# What mail programs make a link of by themselves: an address with a scheme, a mail address, the name of a site.
+_LINK = re.compile(r"://|@|[^.]\.[a-z]{2,}(?![a-z])", re.IGNORECASE | re.ASCII)
+
+
+def unlinked(text: str) -> str:
+    """The text with an ellipsis for each link in it: nobody shall send strangers to a site in the portal's name."""
+    return " ".join("…" if _LINK.search(word) else word for word in text.split())
 
 
 def render(template: str, context: dict[str, Any], *, block: str | None = None) -> str:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from civicportal.accounts.queries import recipient
 from civicportal.core.configuration import settings
 from civicportal.core.i18n import long_date, moment_text, speaking
+from civicportal.core.letters import unlinked
 from civicportal.deadlines.rules import RULES, Regime
 from civicportal.notifications.models import Message, Recipient
 from civicportal.petitions.models import Assignment, Petition
@@ -39,8 +40,8 @@ def transferred(petition: Petition, closed_assignment: Assignment, opened_assign
         return None
     former: Facts = {
         "former_institution": _holder(closed_assignment, reader.locale), "reason": opened_assignment.reason,
-    }
         "decided": closed_assignment.institution is None,
+    }
     return _to_author(petition, slug="petitions.transferred", event=f"assignment:{opened_assignment.id}:transferred",
                       part=opened_assignment, more=former)
 
@@ -103,7 +104,7 @@ def _with_token(petition: Petition, token: dict[str, str], *, slug: str) -> Mess
         return None
     with speaking(reader.locale):
         until = moment_text(petition.filed_at + timedelta(days=settings().confirm_days))
-    context: Facts = {"number": petition.number, "title": petition.title, "until": until}
+    context: Facts = {"number": petition.number, "title": unlinked(petition.title), "until": until}
     return Message(event=f"petition:{petition.id}:filed", recipient=reader, slug=slug, context=context, token=token,
                    channels=("email",))
 

@@ -22,13 +22,13 @@ from civicportal.accounts.services.sessions import (
     sign_in_with_code,
     sign_in_with_password,
 )
-from civicportal.accounts.services.tokens import issue_token, read_token, token_text, use_token
+from civicportal.accounts.services.tokens import issue_token, mailed_enough, read_token, token_text, use_token
 
 __all__ = [
     "answer_request", "change_password", "complete_registration", "confirm_address", "confirm_identity",
     "confirm_new_address", "create_operator", "delete_account", "edit_profile", "end_grant", "end_session",
-    "end_sessions", "grant_role", "guest", "issue_token", "keep_session", "load_people", "purge", "read_token",
-    "request_deletion_code", "request_mail", "request_new_address", "reset_password", "sign_in_session",
-    "sign_in_with_code", "sign_in_with_password", "start_identity", "token_reference", "token_text", "use_token",
-    "waiting_requests",
+    "end_sessions", "grant_role", "guest", "issue_token", "keep_session", "load_people", "mailed_enough", "purge",
+    "read_token", "request_deletion_code", "request_mail", "request_new_address", "reset_password",
+    "sign_in_session", "sign_in_with_code", "sign_in_with_password", "start_identity", "token_reference", "token_text",
+    "use_token", "waiting_requests",
 ]

@@ -11,7 +11,7 @@ from civicportal.accounts.passwords import hash_password
 from civicportal.accounts.phone_numbers import clean_phone
 from civicportal.accounts.queries import actor_for, confirmed_by_address
 from civicportal.accounts.services.credentials import check_strength
-from civicportal.accounts.services.tokens import read_token, use_token
+from civicportal.accounts.services.tokens import read_token, use_token, void_tokens
 from civicportal.accounts.states import TokenPurpose
 from civicportal.core.audit import AuditName, record
 from civicportal.core.clock import now
@@ -76,6 +76,7 @@ def complete_registration(text: str, password: str) -> Person:
         if person.id != guest_row.id:
             raise Conflict(lazy("There is an account with this address already. Sign in, or choose a new password."))
         person.password_hash = hashed
+        void_tokens(person)  # a second link of this kind would set a password over this one
         record(AuditName.PASSWORD_SET, actor_for(person), "person", person.id)
     return person
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from sqlalchemy.exc import IntegrityError
 
+from civicportal.accounts.canonical_address import canonical
 from civicportal.accounts.models import Person
-from civicportal.accounts.services import guest, issue_token, token_reference
+from civicportal.accounts.services import guest, issue_token, mailed_enough, token_reference
 from civicportal.accounts.states import TokenPurpose
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
@@ -79,6 +80,9 @@ def _author(actor: Actor | None, draft: Draft) -> Person:
     if actor is not None:
         return current().get_one(Person, actor.person_id)
     try:
+        if mailed_enough(canonical(draft.address).text, purpose=TokenPurpose.CONFIRM_FILING):
+            sentence = _("We have sent you many e-mails today. Try again tomorrow.")
+            raise Invalid(sentence, fields={"address": sentence})
         return guest(draft.name, draft.address, draft.phone or None, draft.locale)
     except ValueError as error:
         sentence = _("Look at your name, e-mail address and telephone number again.")
