@@ -114,3 +114,9 @@ def test_departments_are_added_and_closed(app):
     [department] = by_code("a").departments
     assert (department.active_to, department.phone) == (date(2026, 1, 1), None)
     assert by_code("b").departments[0].active_to is None
+
+
+@pytest.mark.parametrize("website", ["javascript://a.example/%0aalert(1)", "data:text/html,x", "ftp://a.example"])
+def test_a_website_is_an_address_for_browsers_and_no_code(app, website):
+    assert set(refused(lambda: add_institution(OPERATOR, code="a", values=values(website=website)))) == {"website"}
+    assert add_institution(OPERATOR, code="a", values=values(website="https://a.example/x")).website

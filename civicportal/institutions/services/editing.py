@@ -13,7 +13,7 @@ from civicportal.core.i18n import _
 from civicportal.core.permissions import Actor
 from civicportal.core.transactions import atomic
 from civicportal.institutions import queries, tree
-from civicportal.institutions.csv_rows import CODE_LENGTH, code_problems, period_problems
+from civicportal.institutions.csv_rows import CODE_LENGTH, WEBSITE, code_problems, period_problems
 from civicportal.institutions.models import Department, Institution, Region
 from civicportal.institutions.policies import can_edit_institutions
 from civicportal.institutions.states import InstitutionType
@@ -120,6 +120,8 @@ def _fill(session: Session, institution: Institution, values: InstitutionFields,
     successor = _other(institution, "successor_code", values.successor_code, problems)
     if values.region_code and session.get(Region, values.region_code) is None:
         problems["region_code"] = _("There is no region with this code.")
+    if values.website and not WEBSITE.fullmatch(values.website):
+        problems["website"] = _("Enter an address that starts with https:// or http://.")
     _check_period(values.active_from, values.active_to, problems)
     _check_circles(session, institution, {"parent_code": parent, "successor_code": successor}, problems)
     if problems:
