@@ -30,18 +30,18 @@ COMMANDS: tuple[str, ...] = (
     "civicportal.institutions.cli:institutions",
     "civicportal.deadlines.cli:closures",
     "civicportal.referral.cli:referral",
-    "civicportal.pages.cli:demo",
 )
+DEVELOPMENT_COMMANDS: tuple[str, ...] = ("civicportal.pages.cli:demo",)
 
 
 def register_blueprints(app: Flask) -> None:
     """Import every routes, tasks and cli module and attach it to the application."""
-    tables = BLUEPRINTS + (() if app.config["SETTINGS"].production else DEVELOPMENT_BLUEPRINTS)
-    for path, prefix in tables:
+    development = not app.config["SETTINGS"].production
+    for path, prefix in BLUEPRINTS + (DEVELOPMENT_BLUEPRINTS if development else ()):
         app.register_blueprint(_load(path), url_prefix=prefix)
     for module in TASK_MODULES:
         import_module(module)
-    for path in COMMANDS:
+    for path in COMMANDS + (DEVELOPMENT_COMMANDS if development else ()):
         app.cli.add_command(_load(path))
 
 
