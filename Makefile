@@ -68,7 +68,7 @@ assets: ## Rebuild static/build from static/src (needs Node.js)
 	@npm install --no-package-lock --no-audit --no-fund --silent && npm run --silent build
 
 bench: install-dev ## Print the benchmarks' ratios
-	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file; done
+	@for name in $(basename $(notdir $(wildcard bench/[a-z]*.py))); do echo "== $$name"; $(BIN)/python -m bench.$$name || exit 1; done
 
 clean: ## Remove the environment; instance/ stays
 	@rm -rf $(VENV) node_modules

@@ -7,18 +7,16 @@ most often, and counting shared words of text and remit.
 """
 
 import json
-import tempfile
 from collections import Counter
 from collections.abc import Callable
 from time import perf_counter
 
-from civicportal.app import create_app
-from civicportal.extensions import db
-from civicportal.institutions.queries import active_institutions, region_path
+from bench import portal
+from civicportal.institutions.queries import all_institutions, region_path, today
 from civicportal.institutions.services.demo import load_demo
 from civicportal.referral.services import suggest
 from civicportal.referral.words import MAX_TEXT
-from config import ROOT, from_env
+from config import ROOT
 
 Case = tuple[str, str | None, str, str]
 Guess = Callable[[Case], list[str]]
@@ -49,7 +47,8 @@ def most_frequent(chosen: list[Case]) -> Guess:
 
 def shared_words() -> Guess:
     """The institutions whose remits share most words with the text, those of the place first."""
-    remits = [(row, set(f"{row.remit_ko} {row.remit_en}".lower().split())) for row in active_institutions()]
+    remits = [(row, set(f"{row.remit_ko} {row.remit_en}".lower().split()))
+              for row in all_institutions() if row.active(today())]
 
     def guess(case: Case) -> list[str]:
         words, path = set(case[0].lower().split()), region_path(case[1])
@@ -80,21 +79,16 @@ def strengths(chosen: list[Case]) -> None:
 
 def main() -> None:
     """Load the demo institutions into a database of their own and compare."""
-    with tempfile.TemporaryDirectory() as folder:
-        app = create_app(from_env({
-            "DATABASE_URL": f"sqlite:///{folder}/bench.sqlite", "REDIS_URL": "memory://", "INSTANCE_PATH": folder,
-            "MEDIA_ROOT": folder, "PORTAL_URL": "http://localhost"}, process="cli"))
-        with app.app_context():
-            db.create_all()
-            load_demo()
-            for name, chosen in cases().items():
-                print(f"{name} ({len(chosen)})")
-                for title, guess in (("matcher", matcher), ("most frequent", most_frequent(chosen)),
-                                     ("shared words", shared_words())):
-                    first, three = rates(chosen, guess)
-                    print(f"  {title:14} top-1 {first:.3f}   top-3 {three:.3f}")
-                strengths(chosen)
-            _speed([case for chosen in cases().values() for case in chosen])
+    with portal():
+        load_demo()
+        for name, chosen in cases().items():
+            print(f"{name} ({len(chosen)})")
+            for title, guess in (("matcher", matcher), ("most frequent", most_frequent(chosen)),
+                                 ("shared words", shared_words())):
+                first, three = rates(chosen, guess)
+                print(f"  {title:14} top-1 {first:.3f}   top-3 {three:.3f}")
+            strengths(chosen)
+        _speed([case for chosen in cases().values() for case in chosen])
 
 
 def _speed(chosen: list[Case]) -> None:
