@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent
+TRANSLATIONS = ROOT / "civicportal" / "translations"
 DEVELOPMENT_KEY = "development-only-key-not-for-production"
 KEY_LENGTH = 32
 REQUIRED = (
@@ -151,6 +152,8 @@ def _problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
         found += [f"{name}: is missing" for name in REQUIRED if name not in env]
         if "LOG_SIGNING_KEY" not in env and settings.process == "worker":
             found.append("LOG_SIGNING_KEY: is missing")
+    if not settings.locales or not all(map(_is_translated, settings.locales)):
+        found.append("LOCALES: must be languages with a folder in civicportal/translations, separated by commas")
     if settings.log_signing_key and settings.process == "web":
         found.append("LOG_SIGNING_KEY: must not be given to the web process")
     missing = {line.split(":")[0] for line in found}
@@ -161,6 +164,10 @@ def _problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
             if sentence:
                 found.append(f"{name}: {sentence}")
     return found
+
+
+def _is_translated(locale: str) -> bool:
+    return re.fullmatch(r"[A-Za-z_]{2,8}", locale) is not None and (TRANSLATIONS / locale).is_dir()
 
 
 def _scheme(*schemes: str) -> Callable[[str, bool], str]:

@@ -21,9 +21,8 @@ from civicportal.accounts.passwords import MIN_LENGTH
 from civicportal.accounts.phone_numbers import clean_phone
 from civicportal.core.configuration import settings
 from civicportal.core.errors import Invalid
-from civicportal.core.i18n import _, lazy
+from civicportal.core.i18n import _, language_name, lazy
 from civicportal.core.web.forms import PortalForm
-from civicportal.core.web.locale import LANGUAGE_NAMES
 
 _PASSWORD_HINT = lazy("At least %(count)s characters. Any characters will do, spaces too. Three or four words that "
                       "have nothing to do with you are strong and easy to remember.", count=MIN_LENGTH)
@@ -153,7 +152,7 @@ class ProfileForm(PortalForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.locale.choices = [(code, LANGUAGE_NAMES.get(code, code)) for code in settings().locales]
+        self.locale.choices = [(code, language_name(code)) for code in settings().locales]
 
 
 class DeletionForm(PortalForm):

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date as _format_date
 from babel.dates import format_datetime as _format_datetime
 from babel.numbers import format_decimal
@@ -14,11 +15,15 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
 __all__ = [
-    "_", "current_locale", "in_request", "init_i18n", "iso", "lazy", "local", "long_date", "moment_text", "ngettext",
-    "number_text", "speaking", "timezone", "utc_stamp",
+    "_", "current_locale", "in_request", "init_i18n", "iso", "language_name", "lazy", "local", "long_date",
+    "moment_text", "ngettext", "number_text", "speaking", "timezone", "utc_stamp",
 ]
 
 _babel = Babel()
+# How dates are written; in other languages as they do it themselves.
+_DAY = {"ko": "y년 M월 d일", "en": "d MMMM y"}
+_WEEKDAY = {"ko": "y년 M월 d일 EEEE", "en": "EEEE d MMMM y"}
+_MOMENT = {"ko": "y년 M월 d일 HH:mm", "en": "d MMMM y, HH:mm"}
 
 
 def init_i18n(app: Flask) -> None:
@@ -36,6 +41,11 @@ def current_locale() -> str:
     """Code of the language in use here, such as `ko`."""
     locale = get_locale()
     return str(locale) if locale else "ko"
+
+
+def language_name(locale: str) -> str:
+    """What a language is called in itself: `한국어`, `English`."""
+    return Locale.parse(locale).get_display_name(locale) or locale
 
 
 @contextmanager
@@ -59,18 +69,15 @@ def long_date(day: date | datetime, *, weekday: bool = True) -> str:
     """`Friday 17 October 2025`, `2025년 10월 17일 금요일`."""
     if isinstance(day, datetime):
         day = local(day).date()
-    korean = current_locale().startswith("ko")
-    pattern = "y년 M월 d일" if korean else "d MMMM y"
-    if weekday:
-        pattern = f"{pattern} EEEE" if korean else f"EEEE {pattern}"
-    return _format_date(day, pattern, locale=current_locale())
+    locale = current_locale()
+    pattern = _WEEKDAY.get(locale, "full") if weekday else _DAY.get(locale, "long")
+    return _format_date(day, pattern, locale=locale)
 
 
 def moment_text(instant: datetime) -> str:
     """Date and time of day, to the minute, on the portal's clocks."""
-    korean = current_locale().startswith("ko")
-    pattern = "y년 M월 d일 HH:mm" if korean else "d MMMM y, HH:mm"
-    return _format_datetime(local(instant), pattern, locale=current_locale())
+    locale = current_locale()
+    return _format_datetime(local(instant), _MOMENT.get(locale, "medium"), locale=locale)
 
 
 def iso(instant: datetime) -> str:

@@ -32,7 +32,8 @@ def test_what_is_missing_in_production_is_named(name):
     ("SECRET_KEY", "secret"), ("IDENTITY_KEY", "secret"), ("RECEIPT_SIGNING_KEYS", "a:secret"),
     ("PORTAL_URL", "http://secret.example"), ("PORTAL_URL", "https://portal.example/path"),
     ("MEDIA_ROOT", "secret/media"),
-    ("TRUSTED_PROXIES", "secret"), ("PAGE_SIZE", "secret"), ("LOG_SIGNING_KEY", "a:secret"), ("PORTAL_MODE", "secret"),
+    ("TRUSTED_PROXIES", "secret"), ("LOCALES", "ko,secret"), ("LOCALES", ","),
+    ("PAGE_SIZE", "secret"), ("LOG_SIGNING_KEY", "a:secret"), ("PORTAL_MODE", "secret"),
 ])
 def test_what_is_malformed_is_named_and_not_repeated(name, value):
     with pytest.raises(SettingsError, match=name) as caught:

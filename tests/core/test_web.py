@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from civicportal.core.web.locale import LANGUAGE_NAMES
 from civicportal.core.web.paging import decode_cursor, encode_cursor
 from civicportal.core.web.proxies import TrustedProxies, network_of, parse_networks
 from civicportal.core.web.resume import local_path, pack, unpack
@@ -82,7 +81,7 @@ def test_the_root_leads_to_the_readers_language(client):
     assert client.get("/", headers={"Accept-Language": "fr"}).location == "/ko/"
 
 
-@pytest.mark.parametrize("locale", LANGUAGE_NAMES)
+@pytest.mark.parametrize("locale", ["ko", "en"])
 def test_public_pages_touch_no_session_and_can_be_cached(client, locale):
     for path in ("", "help", "privacy", "accessibility", "petitions", "institutions"):
         answer = client.get(f"/{locale}/{path}")

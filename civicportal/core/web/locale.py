@@ -1,23 +1,21 @@
 """The language is in the address: `/ko/…`, `/en/…`."""
 
+import re
+
 from flask import Flask, current_app, g, request, url_for
-from werkzeug.routing import BaseConverter, Map
+from werkzeug.routing import BaseConverter
 
-from civicportal.core.i18n import current_locale
-
-LANGUAGE_NAMES = {"ko": "한국어", "en": "English"}
-
-
-class LocaleConverter(BaseConverter):
-    """A language of this portal, as the first part of a path."""
-
-    def __init__(self, map: Map) -> None:  # noqa: A002 - the name Werkzeug calls it by
-        super().__init__(map)
-        self.regex = "ko|en"
+from civicportal.core.i18n import current_locale, language_name
 
 
 def init_locale(app: Flask) -> None:
     """Take the language out of each address and put it into each address that is built."""
+
+    class LocaleConverter(BaseConverter):
+        """A language of this portal, as the first part of a path."""
+
+        regex = "|".join(map(re.escape, app.config["SETTINGS"].locales))
+
     app.url_map.converters["locale"] = LocaleConverter
 
     @app.url_value_preprocessor
@@ -48,5 +46,5 @@ def alternate_urls() -> list[tuple[str, str, str]]:
             url = f"{url}?{query}" if query else url
         else:
             url = f"/{locale}/"
-        pairs.append((locale, LANGUAGE_NAMES.get(locale, locale), url))
+        pairs.append((locale, language_name(locale), url))
     return pairs
