@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from civicportal.accounts.models import AccountSession
+from civicportal.accounts.passwords import hash_password
 from civicportal.core.clock import now
 from civicportal.core.transactions import atomic, current
 from civicportal.petitions.models import Draft, Petition
@@ -135,6 +136,24 @@ def test_a_signed_in_author_is_received_at_once_and_asked_for_no_name(app):
     petition = the_petition()
     assert (petition.author_id, petition.state) == (person.id, PetitionState.RECEIVED)
     assert "Ferry Board has received it" in receipt
+
+
+def test_a_guest_with_an_account_signs_in_at_the_check_and_loses_nothing(client):
+    person = PersonFactory(password_hash=hash_password("four plain words here"))
+    text = begin(client)
+    client.submit(text, {"title": TITLE, "text": TEXT})
+    client.submit(page(text, "files"), {"files": [upload()]})
+    check = page(text, "check")
+    [way] = re.findall(r'href="([^"]*/sign-in\?next=[^"]*)"', text_of(client.get(check)))
+    assert f'name="next" type="hidden" value="{check}"' in text_of(client.get(way))
+    entered = client.submit(way, {"address": person.address, "password": "four plain words here", "next": check})
+    assert entered.location == check
+    assert 'name="address"' not in text_of(client.get(check)).partition("<main")[2]
+    client.submit(check, {"institution": "triage"})
+    petition = the_petition()
+    assert petition.author_id == person.id
+    assert petition.received_at is not None
+    assert [file.name for file in petition.files] == ["a.txt"]
 
 
 def test_every_draft_page_is_sealed(client):
