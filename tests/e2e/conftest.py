@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, sync_playwright
 
 from tests import needs
 from tests.e2e.live import Live, live_portal
@@ -62,6 +62,12 @@ def context(
     )
     visitor.set_default_timeout(TIMEOUT_MS)
     return visitor
+
+
+def main_button(page: Page) -> Locator:
+    """The button that sends the page's form: the first that is neither secondary nor a warning."""
+    return page.locator(
+        "main form button.govuk-button:not(.govuk-button--secondary):not(.govuk-button--warning)").first
 
 
 def picture(page: Page, name: str) -> None:

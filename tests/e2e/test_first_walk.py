@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests import needs
 from tests.e2e.checks import axe_findings
-from tests.e2e.conftest import context, picture
+from tests.e2e.conftest import context, main_button, picture
 from tests.processes import Portal, running_portal
 
 PASSWORD = "try-the-portal"
@@ -95,10 +95,6 @@ def step(page: Page) -> int:
     picture(page, "file-" + page.url.rstrip("/").rsplit("/", 1)[-1].partition("?")[0])
     main_button(page).click()
     return 1
-
-
-def main_button(page: Page):
-    return page.locator("main form button.govuk-button:not(.govuk-button--secondary):not(.govuk-button--warning)").first
 
 
 def sign_in(page: Page, address: str) -> None:

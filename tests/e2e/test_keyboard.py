@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.conftest import context
+from tests.e2e.conftest import context, main_button
 from tests.e2e.keyboard import Keyboard
 from tests.e2e.live import Live
 from tests.e2e.visits import CITIZEN, JONGNO, OFFICER
@@ -31,7 +31,7 @@ def test_a_guest_files_with_the_keyboard(live: Live, chromium: Browser) -> None:
     keys.to(page.locator("input[name=readers][value=private]"))
     keys.press("ArrowDown", "ArrowUp")
     expect(page.locator("input[name=readers][value=private]")).to_be_checked()
-    keys.follow(_send(page))
+    keys.follow(main_button(page))
     _check(page, keys)
     expect(page.locator("main")).to_contain_text(NUMBER)
     keys.through()
@@ -40,21 +40,21 @@ def test_a_guest_files_with_the_keyboard(live: Live, chromium: Browser) -> None:
 
 def _say_what(page: Page, keys: Keyboard) -> None:
     keys.through()
-    keys.follow(_send(page), back=True)
+    keys.follow(main_button(page), back=True)
     _follow_first_error(page, keys, page.locator("input[name=type]").first)
     keys.press("Space")
-    keys.follow(_send(page))
+    keys.follow(main_button(page))
 
 
 def _write(page: Page, keys: Keyboard) -> None:
     keys.through()
-    keys.follow(_send(page), back=True)
+    keys.follow(main_button(page), back=True)
     _follow_first_error(page, keys, page.locator("[name=title]"))
     page.keyboard.type("Street lights are out")
     keys.write(page.locator("[name=text]"), "Two lights at the crossing are out.")
     keys.press("Enter")
     page.keyboard.type("Please repair them.")
-    keys.follow(_send(page))
+    keys.follow(main_button(page))
 
 
 def _choose_place(page: Page, keys: Keyboard) -> None:
@@ -62,7 +62,7 @@ def _choose_place(page: Page, keys: Keyboard) -> None:
     keys.to(page.locator("[name=region_code]"))
     page.keyboard.type("Jongno")
     expect(page.locator("[name=region_code]")).to_have_value("11110")
-    keys.follow(_send(page))
+    keys.follow(main_button(page))
 
 
 def _add_a_file(page: Page, keys: Keyboard) -> None:
@@ -76,17 +76,17 @@ def _add_a_file(page: Page, keys: Keyboard) -> None:
     keys.through()
     keys.follow(page.locator("button[name=remove]"), "Space")
     expect(page.locator("button[name=remove]")).to_have_count(0)
-    keys.follow(_send(page))
+    keys.follow(main_button(page))
 
 
 def _check(page: Page, keys: Keyboard) -> None:
     keys.through()
-    keys.follow(_send(page), back=True)
+    keys.follow(main_button(page), back=True)
     _follow_first_error(page, keys, page.locator("input[name=institution]").first)
     keys.press("Space")
     keys.write(page.locator("[name=name]"), "Bada Lee")
     keys.write(page.locator("[name=address]"), "keys.bada@example.org")
-    keys.follow(_send(page))
+    keys.follow(main_button(page))
 
 
 def _follow_first_error(page: Page, keys: Keyboard, field: Locator) -> None:
@@ -100,11 +100,6 @@ def _follow_first_error(page: Page, keys: Keyboard, field: Locator) -> None:
     assert page.locator("[aria-describedby*=error]").count(), "the error is not tied to the field"
 
 
-def _send(page: Page) -> Locator:
-    return page.locator(
-        "main form[method=post] button.govuk-button:not(.govuk-button--secondary):not(.govuk-button--warning)").first
-
-
 @pytest.mark.browser
 def test_an_officer_answers_with_the_keyboard(live: Live, chromium: Browser) -> None:
     number = live.matter(CITIZEN, JONGNO, "Keyboard walk")
@@ -114,10 +109,10 @@ def test_an_officer_answers_with_the_keyboard(live: Live, chromium: Browser) -> 
     keys.through()
     keys.write(page.locator("[name=address]"), OFFICER)
     keys.write(page.locator("[name=password]"), "wrong")
-    keys.follow(_send(page))
+    keys.follow(main_button(page))
     _follow_first_error(page, keys, page.locator("[name=password]"))
     page.keyboard.type(DEMO_PASSWORD)
-    keys.follow(_send(page))
+    keys.follow(main_button(page))
     keys.follow(page.locator(".cp-nav__link", has_text="Desk"))
     keys.through()
     keys.follow(page.locator("main").get_by_role("link", name="Keyboard walk"))
@@ -126,7 +121,7 @@ def test_an_officer_answers_with_the_keyboard(live: Live, chromium: Browser) -> 
     keys.follow(page.locator(f"a.govuk-button[href$='{number}/answer']"))
     _answer(page, keys)
     keys.through()
-    keys.follow(_send(page))
+    keys.follow(main_button(page))
     expect(page.locator("main")).to_contain_text("The lights were repaired.")
     keys.through()
     assert keys.faults == []

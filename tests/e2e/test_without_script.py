@@ -11,7 +11,7 @@ from civicportal.accounts.models import AccountSession
 from civicportal.core.clock import now
 from civicportal.core.transactions import atomic
 from civicportal.petitions.models import Petition
-from tests.e2e.conftest import context
+from tests.e2e.conftest import context, main_button
 from tests.e2e.live import Live
 from tests.e2e.visits import CITIZEN, JONGNO, NEIGHBOUR, OFFICER
 
@@ -178,12 +178,6 @@ def press(page: Page, button: Locator) -> None:
     """Press a button and wait for the page it leads to."""
     with page.expect_navigation():
         button.click()
-
-
-def main_button(page: Page) -> Locator:
-    """The first button that is neither secondary nor a warning."""
-    return page.locator(
-        "main form[method=post] button.govuk-button:not(.govuk-button--secondary):not(.govuk-button--warning)").first
 
 
 def sign_in(page: Page, address: str) -> None:
