@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from secrets import token_hex
 
 from playwright.sync_api import Page
 from sqlalchemy import select
 
 from civicportal.accounts.queries import actor_for, confirmed_by_address
-from civicportal.accounts.services import grant_role, guest, issue_token, token_text
+from civicportal.accounts.services import confirm_address, grant_role, guest, issue_token, token_text
 from civicportal.accounts.states import TokenPurpose
 from civicportal.core.permissions import SYSTEM, Role
 from civicportal.core.transactions import atomic, current
@@ -96,7 +97,8 @@ def token_visits(portal: Live) -> list[Visit]:
         reset = token_text(issue_token(known, TokenPurpose.RESET, day))
         register = token_text(issue_token(newcomer, TokenPurpose.REGISTER, day))
         confirm = token_text(issue_token(filer.author, TokenPurpose.CONFIRM_FILING, day)) if filer else ""
-        new = token_text(issue_token(known, TokenPurpose.CHANGE_ADDRESS, day, {"address": "new@example.org"}))
+        mover = confirm_address(guest("서이사", f"mover-{token_hex(4)}@example.org", None, "ko"), SYSTEM)
+        new = token_text(issue_token(mover, TokenPurpose.CHANGE_ADDRESS, day, {"address": f"at-{mover.address}"}))
     return [
         Visit("reset-set", f"/reset/{reset}"), Visit("reset-set-wrong", f"/reset/{reset}", act=send_empty),
         Visit("register-confirm", f"/register/{register}"),
@@ -250,7 +252,7 @@ def two_desks(portal: Live) -> str:
     with portal.app.app_context():
         director = confirmed_by_address(address)
         seoul = current().scalars(select(Institution.id).where(Institution.code == "seoul")).one()
-        if len(actor_for(director).held) == 1:
+        if len(actor_for(director).held) == 2:
             grant_role(SYSTEM, director, Role.DIRECTOR, seoul)
     return address
 
