@@ -15,7 +15,7 @@ from civicportal.accounts.states import TokenPurpose
 from civicportal.core.errors import Invalid
 from civicportal.core.web.access import SignInNeeded, close_session, current_actor, open_session, public
 from civicportal.core.web.limits import throttled
-from civicportal.core.web.resume import local_path, pack, posted_fields, resend_page, split_address, unpack
+from civicportal.core.web.resume import local_path, pack, page_before, posted_fields, resend_page, unpack
 
 
 @blueprint.record
@@ -119,5 +119,4 @@ def _wanted() -> str:
     """Where to go on after signing in: this page, or for a form the page it stood on."""
     if request.method in ("GET", "HEAD"):
         return request.full_path.rstrip("?")
-    before = split_address(request.referrer)
-    return before.path if before.netloc == request.host else ""
+    return page_before()

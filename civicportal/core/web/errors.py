@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from civicportal.core.errors import DomainError
 from civicportal.core.failures import PlacesOnly, places
-from civicportal.core.web.resume import posted_fields, resend_page
+from civicportal.core.web.resume import page_before, posted_fields, resend_page
 
 PAGES = {403, 404, 410, 413, 429, 500}
 log = logging.getLogger(__name__)
@@ -46,7 +46,8 @@ def _domain(error: DomainError) -> Response:
 
 
 def _csrf(_error: CSRFError) -> Response:
-    return resend_page(request.full_path.rstrip("?"), posted_fields(), status=400)
+    fields = posted_fields()
+    return resend_page(request.full_path.rstrip("?") if fields else page_before() or "/", fields, status=400)
 
 
 def _limit(error: RateLimitExceeded) -> Response:

@@ -49,6 +49,12 @@ def split_address(text: str | None) -> SplitResult:
         return urlsplit("")
 
 
+def page_before() -> str:
+    """Path of the page that this request was sent from; empty when it was none of ours or is not told."""
+    before = split_address(request.referrer)
+    return before.path if before.netloc == request.host else ""
+
+
 def local_path(target: str | None, fallback: str) -> str:
     """`target` if it is a path on this portal, else `fallback`: the guard against open redirects."""
     safe = target and target.startswith("/") and not target.startswith(("//", "/\\"))
