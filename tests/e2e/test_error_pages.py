@@ -97,11 +97,13 @@ def test_error_pages(live: Live, chromium: Browser, locale: str, tmp_path: Path)
     needs.need(needs.HTML_VALIDATE.exists(), "html-validate (npm install)")
     found: list[str] = []
     sources: dict[str, str] = {}
+    visitor = context(chromium, live, locale=locale)
+    page = visitor.new_page()
     for provoke in PROVOKED:
-        page = context(chromium, live, locale=locale).new_page()
+        visitor.clear_cookies()
         name = provoke.__name__.replace("_", "-")
 
-        def look(status: int, target: Locator, page: Page = page, name: str = name) -> None:
+        def look(status: int, target: Locator, name: str = name) -> None:
             with page.expect_response(lambda response: response.request.is_navigation_request()) as answer:
                 target.click()
             page.wait_for_load_state()
