@@ -30,7 +30,7 @@ LOOK = """([target, back]) => {
     if (!item || item === document.body) return null;
     const faults = [];
     if (window.plainLooks.get(item) === window.lookOf(item)) faults.push('focus cannot be seen');
-    if (!item.matches('a[href], button, input, select, textarea, summary, [role][aria-labelledby], [role][aria-label]'))
+    if (!item.matches('a[href], button, input, select, textarea, summary, [role], section[aria-labelledby]'))
         faults.push('is no control');
     const box = item.getClientRects()[0];
     if (!box || box.width < 2 || box.height < 2) return {faults: ['has no size'], html: item.outerHTML.slice(0, 150)};

@@ -31,6 +31,8 @@ from civicportal.petitions.services.filing import file_draft
 from config import from_env
 from tests.mailserver import free_port
 
+TEXT = "경복궁역 앞 가로등이 꺼졌습니다. 고쳐 주세요."
+
 
 @dataclass
 class Live:
@@ -57,12 +59,12 @@ class Live:
         with self.app.app_context():
             return current().execute(statement.limit(1)).one()[0]
 
-    def matter(self, author: str, institution: str, title: str) -> str:
+    def matter(self, author: str, institution: str, title: str, text: str = TEXT) -> str:
         """File a new private petition with an institution; its number."""
         with self.app.app_context():
             actor = actor_for(confirmed_by_address(author))
             draft = drafts.start(actor, type="petition", locale="ko")
-            drafts.save(actor, draft, title=title, text="경복궁역 앞 가로등이 꺼졌습니다. 고쳐 주세요.",
+            drafts.save(actor, draft, title=title, text=text,
                         region_code="11110", wants_public=False, institution_code=institution)
             return file_draft(actor, draft, institution).number
 

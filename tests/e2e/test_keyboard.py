@@ -102,7 +102,7 @@ def _follow_first_error(page: Page, keys: Keyboard, field: Locator) -> None:
 
 @pytest.mark.browser
 def test_an_officer_answers_with_the_keyboard(live: Live, chromium: Browser) -> None:
-    number = live.matter(CITIZEN, JONGNO, "Keyboard walk")
+    number = live.matter(CITIZEN, JONGNO, "Keyboard walk", "A line of a long petition.\n" * 100)
     page = context(chromium, live, locale="en", phone=False).new_page()
     keys = Keyboard(page)
     page.goto("/en/sign-in")
@@ -129,11 +129,20 @@ def test_an_officer_answers_with_the_keyboard(live: Live, chromium: Browser) -> 
 
 def _answer(page: Page, keys: Keyboard) -> None:
     keys.through()
+    _scroll_the_petition(page, keys)
     keys.follow(page.locator("button[value=send]"), back=True)
     _follow_first_error(page, keys, page.locator("[name=text]"))
     page.keyboard.type("The lights **were** repaired.")
     keys.follow(page.locator("button[value=preview]"))
     keys.follow(page.locator("button[value=send]"))
+
+
+def _scroll_the_petition(page: Page, keys: Keyboard) -> None:
+    """The long text beside the answer scrolls by itself."""
+    keys.to(page.locator(".cp-desk__text"))
+    expect(page.locator("main h1")).to_be_in_viewport()
+    keys.press("End")
+    expect(page.locator("main h1")).not_to_be_in_viewport()
 
 
 @pytest.mark.browser

@@ -110,14 +110,14 @@ def test_a_sign_in_that_is_over_cannot_be_kept(live: Live, page: Page) -> None:
 
 def test_unsaved_text_is_not_left_by_accident(page: Page) -> None:
     asked = ask_before_leaving(page)
-    page.locator(".govuk-back-link").click(no_wait_after=True)
-    page.wait_for_function("true")
+    with page.expect_event("dialog"):
+        page.locator(".govuk-back-link").click(no_wait_after=True)
     assert asked == ["beforeunload"]
     expect(page.locator("[name=text]")).to_have_value(ANSWER)
     page.locator("button[value=preview]").click()
     expect(page.locator("#preview")).to_be_visible()
-    page.locator(".govuk-back-link").click(no_wait_after=True)
-    page.wait_for_function("true")
+    with page.expect_event("dialog"):
+        page.locator(".govuk-back-link").click(no_wait_after=True)
     assert asked == ["beforeunload"] * 2, "a preview is not saved"
     page.locator("button[value=save]").click()
     expect(page.locator(".govuk-notification-banner--success")).to_be_visible()
