@@ -40,6 +40,17 @@ def guest(name: str, address: str, phone: str | None, locale: str) -> Person:
     return person
 
 
+def dismiss_guest(person: Person) -> None:
+    """Forget a guest who mistyped the address: links and mails to it go.
+
+    The address alone is kept until it is purged, so that mails to it are still counted.
+    """
+    with atomic():
+        void_tokens(person)
+        notifications.cancel(person.id)
+        person.name = person.address = person.phone = None
+
+
 def confirm_address(person: Person, actor: Actor) -> Person:
     """Raise an unconfirmed person to level 1, or return the account that has this address already.
 

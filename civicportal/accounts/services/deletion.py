@@ -74,14 +74,15 @@ def delete_account(actor: Actor, person: Person, *, current_password: str = "", 
 
 
 def purge() -> None:
-    """Delete registrations nobody confirmed, and links, codes, requests and sign-ins that have run out."""
+    """Delete what has run out: registrations nobody confirmed, dismissed guests, links, codes, requests, sign-ins."""
     at = now()
     late = at - timedelta(days=settings().confirm_days)
     registering = exists().where(
         MailToken.person_id == Person.id, MailToken.purpose == TokenPurpose.REGISTER, MailToken.created_at <= late)
+    dismissed = and_(Person.name.is_(None), Person.created_at <= late)
     with atomic() as session:
         for person_id in session.scalars(
-            select(Person.id).where(Person.level == 0, Person.deleted_at.is_(None), registering)
+            select(Person.id).where(Person.level == 0, Person.deleted_at.is_(None), or_(registering, dismissed))
         ).all():
             notifications.cancel(person_id)
             session.execute(delete(Person).where(Person.id == person_id))

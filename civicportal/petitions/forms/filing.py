@@ -155,6 +155,15 @@ class CheckForm(KeyedForm):
         return None if self.institution.data in (TRIAGE, OTHER) else str(self.institution.data)
 
 
+class ReaddressForm(KeyedForm):
+    """Another address for the mail that asks a guest to confirm."""
+
+    address = EmailField(
+        lazy("The right e-mail address"), validators=[DataRequired(lazy("Enter your e-mail address."))],
+        description=lazy("We send the link there, and the one sent before no longer works."))
+    validate_address = CheckForm.validate_address
+
+
 class ChooseForm(KeyedForm):
     """An institution the citizen found."""
 

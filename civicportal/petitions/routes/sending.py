@@ -8,12 +8,12 @@ from flask import make_response, redirect, render_template, request, url_for
 from civicportal.core.configuration import settings
 from civicportal.core.errors import Invalid
 from civicportal.core.i18n import current_locale
-from civicportal.core.web.access import current_actor, public
+from civicportal.core.web.access import current_actor, public, require_actor
 from civicportal.core.web.headers import seal
 from civicportal.core.web.limits import throttled
 from civicportal.extensions import csrf
 from civicportal.institutions.queries import search
-from civicportal.petitions.forms.filing import CheckForm, ChooseForm
+from civicportal.petitions.forms.filing import CheckForm, ChooseForm, ReaddressForm
 from civicportal.petitions.masking import mask_address
 from civicportal.petitions.models import Draft, Petition
 from civicportal.petitions.queries.drafts import region_name
@@ -22,7 +22,7 @@ from civicportal.petitions.queries.timeline import open_part
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.draft_pages import ask, draft_page, is_lost, load_draft, onward
 from civicportal.petitions.services import drafts
-from civicportal.petitions.services.filing import file_draft, suggestions_for
+from civicportal.petitions.services.filing import file_draft, readdress, suggestions_for
 from civicportal.petitions.types import TYPES
 
 FOUND_MAX = 10
@@ -72,15 +72,31 @@ def file_choose(draft: Draft) -> Any:
     return ask("choose", draft, form, "file_check", words=words, found=found)
 
 
-@blueprint.get("/file/<draft:key>/done")
+@blueprint.route("/file/<draft:key>/done", methods=["GET", "POST"])
 @csrf.exempt
+@throttled
 @public
 def file_done(key: str) -> Any:
-    """The receipt."""
-    draft = load_draft(key)
+    """The receipt, where a guest who mistyped the address can correct it."""
+    draft, form = load_draft(key), ReaddressForm(key)
+    if is_lost(draft):
+        require_actor()
     if draft.petition is None:
         return seal(make_response(redirect(url_for("petitions.file_text", key=key), 303)))
-    return seal(make_response(render_template("petitions/file/done.html", **_receipt(draft, draft.petition))))
+    if form.arrived and form.validate() and _readdressed(draft, form):
+        return seal(make_response(redirect(url_for("petitions.file_done", key=key), 303)))
+    page = render_template("petitions/file/done.html", form=form, **_receipt(draft, draft.petition))
+    return seal(make_response(page, 400 if form.error_list() else 200))
+
+
+def _readdressed(draft: Draft, form: ReaddressForm) -> bool:
+    """Send the link to the right address; what stands against it is said at the field."""
+    try:
+        readdress(draft, form.address.data)
+    except Invalid as error:
+        form.address.errors = list(error.fields.values())
+        return False
+    return True
 
 
 def _receipt(draft: Draft, petition: Petition) -> dict[str, object]:

@@ -7,15 +7,15 @@ from sqlalchemy.exc import IntegrityError
 
 from civicportal.accounts.canonical_address import canonical
 from civicportal.accounts.models import Person
-from civicportal.accounts.services import guest, issue_token, mailed_enough, token_reference
+from civicportal.accounts.services import dismiss_guest, guest, issue_token, mailed_enough, token_reference
 from civicportal.accounts.states import TokenPurpose
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
 from civicportal.core.errors import Conflict, Invalid
-from civicportal.core.i18n import _, local
+from civicportal.core.i18n import _, lazy, local
 from civicportal.core.permissions import Actor
 from civicportal.core.tasks import enqueue
-from civicportal.core.transactions import atomic, current
+from civicportal.core.transactions import atomic, current, lock
 from civicportal.institutions.queries import by_code
 from civicportal.petitions import emails
 from civicportal.petitions.language import detect
@@ -30,6 +30,7 @@ from civicportal.petitions.types import TYPES
 from civicportal.referral.services import suggest
 
 NUMBER_TRIES = 5
+_CONFIRMED = lazy("Your address is confirmed already.")
 
 
 def file_draft(actor: Actor | None, draft: Draft, institution_code: str | None) -> Petition:
@@ -57,6 +58,26 @@ def file_draft(actor: Actor | None, draft: Draft, institution_code: str | None) 
         return petition
 
 
+def readdress(draft: Draft, address: str) -> None:
+    """Ask a guest who mistyped the address to confirm another one; until when stays as it is.
+
+    Raises Conflict when nothing waits to be confirmed (any more), Invalid for what is no mail address.
+    """
+    with atomic():
+        held = drafts.lock(draft)
+        petition = held.petition
+        former = petition.author if petition else None
+        if petition is None or former is None or held.person_id is not None:
+            raise Conflict(_CONFIRMED)
+        name, phone = former.name or "", former.phone
+        dismiss_guest(former)  # takes the link first, as a confirmation does
+        lock(petition)
+        if petition.received_at is not None:
+            raise Conflict(_CONFIRMED)
+        petition.author = _guest(name, address, phone, petition.locale)
+        _ask_to_confirm(petition, petition.author)
+
+
 def suggestions_for(draft: Draft) -> list[dict[str, object]]:
     """The institutions that referral proposes for what is written so far, as they are stored with a petition."""
     text = f"{draft.title}\n{draft.text}"
@@ -79,11 +100,15 @@ def _check(draft: Draft, *, guest_form: bool) -> None:
 def _author(actor: Actor | None, draft: Draft) -> Person:
     if actor is not None:
         return current().get_one(Person, actor.person_id)
+    return _guest(draft.name, draft.address, draft.phone or None, draft.locale)
+
+
+def _guest(name: str, address: str, phone: str | None, locale: str) -> Person:
     try:
-        if mailed_enough(canonical(draft.address).text, purpose=TokenPurpose.CONFIRM_FILING):
+        if mailed_enough(canonical(address).text, purpose=TokenPurpose.CONFIRM_FILING):
             sentence = _("We have sent you many e-mails today. Try again tomorrow.")
             raise Invalid(sentence, fields={"address": sentence})
-        return guest(draft.name, draft.address, draft.phone or None, draft.locale)
+        return guest(name, address, phone, locale)
     except ValueError as error:
         sentence = _("Look at your name, e-mail address and telephone number again.")
         raise Invalid(sentence, fields={"address": sentence}) from error
@@ -132,5 +157,6 @@ def _empty(draft: Draft, petition: Petition) -> None:
 
 
 def _ask_to_confirm(petition: Petition, author: Person) -> None:
-    token = issue_token(author, TokenPurpose.CONFIRM_FILING, timedelta(days=settings().confirm_days))
+    ends = petition.filed_at + timedelta(days=settings().confirm_days)
+    token = issue_token(author, TokenPurpose.CONFIRM_FILING, ends - now())
     tell(emails.confirm(petition, token_reference(token)))
