@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from civicportal.core.i18n import current_locale
@@ -12,11 +12,16 @@ from civicportal.institutions.models import Region
 from civicportal.petitions.models import Draft, Petition
 
 
-def find_draft(key: str) -> Draft | None:
-    """The draft with this key, filed or not, with its files and its petition."""
+def find_draft(key: str, actor: Actor | None = None) -> Draft | None:
+    """The draft with this key, filed or not, with its files and its petition.
+
+    Who is signed in finds a guest's and the own; without `actor` the key alone decides.
+    """
+    found = select(Draft).where(Draft.key == key)
+    if actor is not None:
+        found = found.where(or_(Draft.person_id.is_(None), Draft.person_id == actor.person_id))
     return current().scalars(
-        select(Draft).where(Draft.key == key)
-        .options(selectinload(Draft.files), joinedload(Draft.petition).joinedload(Petition.author))).one_or_none()
+        found.options(selectinload(Draft.files), joinedload(Draft.petition).joinedload(Petition.author))).one_or_none()
 
 
 def drafts_of(actor: Actor) -> Sequence[Draft]:

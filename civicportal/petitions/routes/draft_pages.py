@@ -27,8 +27,8 @@ def is_lost(draft: Draft) -> bool:
 
 def load_draft(key: str) -> Draft:
     """The draft, filed or not, if it is a guest's or the signed-in person's. Raises NotFound, or SignInNeeded."""
-    draft, actor = find_draft(key), current_actor()
-    if draft is None or (actor and draft.person_id not in (None, actor.person_id)):
+    draft = find_draft(key, current_actor())
+    if draft is None:
         raise NotFound
     if is_lost(draft) and request.method != "POST":
         require_actor()
