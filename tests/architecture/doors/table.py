@@ -1,0 +1,85 @@
+"""For each address that names an object: which object somebody asks for, and who may know that it is there.
+
+Everybody else must not be able to tell it from one that does not exist.
+"""
+
+NOBODY: frozenset[str] = frozenset()
+AUTHOR = frozenset({"author"})
+HERE = frozenset({"officer", "manager", "officer here, manager elsewhere"})
+THERE = frozenset({"officer elsewhere", "manager elsewhere", "director elsewhere"})
+BOTH = frozenset({"officer here, manager elsewhere"})
+MANAGER = frozenset({"manager"})
+OPERATOR = frozenset({"operator"})
+EVERYBODY = AUTHOR | HERE | THERE | OPERATOR | {"anonymous", "stranger"}
+# A draft's key is the right to write to it, so whoever knows it and has no sign-in is asked for one.
+KEY_HOLDERS = AUTHOR | {"anonymous"}
+
+Cases = dict[str, frozenset[str]]
+
+READ: Cases = {
+    "private": AUTHOR | HERE | OPERATOR, "pending": AUTHOR | HERE | OPERATOR, "refused": AUTHOR | HERE | OPERATOR,
+    "triaged": AUTHOR | OPERATOR, "passed": AUTHOR | THERE | OPERATOR | BOTH, "unconfirmed": NOBODY,
+}
+FEED: Cases = {**dict.fromkeys(READ, NOBODY), "published": EVERYBODY}
+WORKED_ON: Cases = {"private": HERE, "pending": HERE, "unconfirmed": NOBODY, "triaged": NOBODY}
+DRAFT: Cases = {"draft": KEY_HOLDERS}
+OPERATED: Cases = {"institution": OPERATOR}
+
+
+def mailed(name: str) -> Cases:
+    """Links that are worth nothing: nobody learns why."""
+    return {f"{kind} {name}": NOBODY for kind in ("forged", "late", "alien")}
+
+
+DOORS: dict[str, Cases] = {
+    "accounts.address_confirm": mailed("address_confirm"),
+    "accounts.register_confirm": mailed("register_confirm"),
+    "accounts.reset_set": mailed("reset_set"),
+    "accounts.session_end": {"session": AUTHOR},
+    "institutions.department_edit": {"department": OPERATOR},
+    "institutions.department_new": OPERATED,
+    "institutions.edit": OPERATED,
+    "institutions.grant_end": {"grant": OPERATOR, "grant of another institution": NOBODY},
+    "institutions.people": OPERATED,
+    "institutions.show": {"institution": EVERYBODY},
+    "notifications.resend": {"failed mail": OPERATOR},
+    "notifications.show": {"notice": AUTHOR},
+    "notifications.unsubscribe": {"optional mail": NOBODY, "mail that is not optional": NOBODY},
+    "petitions.answer": WORKED_ON,
+    "petitions.ask_again": {"rated": AUTHOR, "private": AUTHOR, "unconfirmed": NOBODY},
+    "petitions.assign": {"private": MANAGER | BOTH, "unconfirmed": NOBODY, "triaged": NOBODY},
+    "petitions.autosave": DRAFT,
+    "petitions.confirm": mailed("confirm"),
+    "petitions.file_check": DRAFT,
+    "petitions.file_choose": DRAFT,
+    "petitions.file_content": {**READ, "published": EVERYBODY},
+    "petitions.file_delete": DRAFT,
+    "petitions.file_done": DRAFT,
+    "petitions.file_files": DRAFT,
+    "petitions.file_kind": DRAFT,
+    "petitions.file_original": {**READ, "published": AUTHOR | HERE | OPERATOR},
+    "petitions.file_place": DRAFT,
+    "petitions.file_readers": DRAFT,
+    "petitions.file_text": DRAFT,
+    "petitions.inbox": {"institution": HERE, "own institution": THERE | BOTH},
+    "petitions.matter": {**WORKED_ON, "passed": THERE | BOTH},
+    "petitions.petition_feed": FEED,
+    "petitions.place": {"triaged": OPERATOR, "private": NOBODY, "unconfirmed": NOBODY},
+    "petitions.publication": WORKED_ON,
+    "petitions.rate": {"answered": AUTHOR, "private": AUTHOR, "unconfirmed": NOBODY},
+    "petitions.send_answer": WORKED_ON,
+    "petitions.show": {**READ, "published": EVERYBODY},
+    "petitions.take": WORKED_ON,
+    "petitions.transfer": WORKED_ON,
+}
+
+# What an address holds that is no object of anybody: the provider's name is on everybody's page.
+NO_OBJECT = frozenset({"accounts.identity_start", "accounts.identity_return", "mailbox.show", "static"})
+
+# Guests and mail programs have no session: the key, token or signature in the address stands in for the CSRF token.
+KEYED = frozenset({
+    "petitions.file_what", "petitions.file_kind", "petitions.file_text", "petitions.file_place",
+    "petitions.file_files", "petitions.file_readers", "petitions.file_check", "petitions.file_choose",
+    "petitions.file_delete", "petitions.autosave", "petitions.file_done", "petitions.confirm",
+})
+SIGNED = frozenset({"notifications.unsubscribe"})

@@ -1,0 +1,145 @@
+"""A small portal with everything that can be hidden, and a browser for each kind of visitor."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+from uuid import uuid4
+
+from flask import Flask
+
+from civicportal.accounts.models import Person
+from civicportal.accounts.queries import actor_for, grants_at, sessions_of
+from civicportal.accounts.services import issue_token, token_text
+from civicportal.accounts.states import TokenPurpose
+from civicportal.core.permissions import Actor, Role
+from civicportal.core.transactions import atomic, current
+from civicportal.institutions.models import Institution
+from civicportal.notifications import services as notifications
+from civicportal.notifications.models import OutboxMessage
+from civicportal.notifications.states import DeliveryState
+from civicportal.petitions.models import Petition
+from civicportal.petitions.services import desk, publication
+from civicportal.petitions.services.files import derive_file
+from civicportal.petitions.states import RefusalReason
+from tests.conftest import Browser
+from tests.factories.accounts import GrantFactory, PersonFactory, signed_in, staff
+from tests.factories.institutions import DepartmentFactory, InstitutionFactory
+from tests.factories.notifications import message
+from tests.factories.petitions import Sent, answered, drafted, filed, guest_filed, published, rated
+
+SECRET = "zebrafinch"  # in every title that is hidden, nowhere else
+LINKS = {"register_confirm": TokenPurpose.REGISTER, "reset_set": TokenPurpose.RESET,
+         "address_confirm": TokenPurpose.CHANGE_ADDRESS, "confirm": TokenPurpose.CONFIRM_FILING}
+
+
+class World:
+    """`people` by role; `objects` by name, each with the values that stand in addresses."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.here, self.there = InstitutionFactory(code="here"), InstitutionFactory(code="there")
+        self.people = self._people(self.here, self.there)
+        self.objects = {**self._petitions(), **self._belongings(), **self._links()}
+
+    def browser(self, role: str) -> Browser:
+        """A browser of somebody with this role; a fresh one each time."""
+        if role == "anonymous":
+            browser = self.app.test_client()
+            assert isinstance(browser, Browser)
+            return browser
+        return signed_in(self.app, self.people[role])
+
+    def actor(self, role: str) -> Actor | None:
+        """The role as services see it; None for somebody who is not signed in."""
+        return actor_for(self.people[role]) if role in self.people else None
+
+    def values(self, name: str) -> dict[str, object]:
+        """What stands in the address of an object."""
+        return dict(self.objects[name])
+
+    @staticmethod
+    def _people(here: Institution, there: Institution) -> dict[str, Person]:
+        people = {
+            "stranger": PersonFactory(), "author": PersonFactory(name="글쓴이"),
+            "officer": staff(Role.OFFICER, here), "manager": staff(Role.MANAGER, here),
+            "officer elsewhere": staff(Role.OFFICER, there), "manager elsewhere": staff(Role.MANAGER, there),
+            "director elsewhere": staff(Role.DIRECTOR, there), "operator": staff(Role.OPERATOR),
+            "officer here, manager elsewhere": staff(Role.OFFICER, here),
+        }
+        GrantFactory(person_id=people["officer here, manager elsewhere"].id, role=Role.MANAGER,
+                     scope_kind="institution", scope_id=there.id)
+        return people
+
+    def _file(self, institution: Institution | None = None, **fields: object) -> Petition:
+        return filed(self.people["author"], institution or self.here, title=f"The {SECRET} of mine",
+                     text=f"About a {SECRET}.", files=(Sent("a.txt", b"hello"),), **fields)
+
+    def _petitions(self) -> dict[str, dict[str, object]]:
+        officer = self.people["officer"]
+        made = {name: self._file() for name in ("private", "answered", "rated", "passed")}
+        made |= {name: self._file(wants_public=True) for name in ("pending", "refused")}
+        made["triaged"] = filed(self.people["author"], title=f"{SECRET} somewhere", files=(Sent("a.txt", b"hello"),))
+        made["unconfirmed"] = guest_filed(
+            self.here, wants_public=True, title=f"{SECRET} later", files=(Sent("a.txt", b"hello"),))
+        made["published"] = published(
+            filed(self.people["author"], self.here, wants_public=True, files=(Sent("a.txt", b"hello"),)), officer)
+        for name in ("answered", "rated"):
+            answered(made[name], officer)
+        rated(made["rated"], 1)
+        publication.refuse(actor_for(officer), made["refused"], RefusalReason.COURT)
+        part = made["passed"].assignments[0]
+        desk.transfer(actor_for(officer), part, institution_code="there", reason="theirs", version=part.version)
+        self.parts = {name: petition.assignments[-1] for name, petition in made.items() if petition.assignments}
+        for petition in made.values():
+            derive_file(petition.files[0].id)
+        return {name: {"number": petition.number, "public_id": petition.files[0].public_id}
+                for name, petition in made.items()}
+
+    def _belongings(self) -> dict[str, dict[str, object]]:
+        author = self.people["author"]
+        draft = drafted(author, title=SECRET, text=SECRET)
+        signed_in(self.app, author)
+        grant = grants_at(self.here.id)[0]
+        department = DepartmentFactory(institution=self.here, code="roads")
+        with atomic() as session:
+            notifications.send(message(author.id, event="door:1", slug="petitions.published", optional=True,
+                                       context={"number": "2510-0000-0000", "title": SECRET}))
+            session.flush()
+            mail, notice = (next(row for row in session.query(OutboxMessage).filter_by(event="door:1")
+                                 if row.channel == channel) for channel in ("email", "portal"))
+            mail.state = DeliveryState.FAILED
+        return {
+            "draft": {"key": draft.key}, "institution": {"code": "here"}, "own institution": {"code": "there"},
+            "department": {"code": "here", "department_code": department.code},
+            "grant": {"code": "here", "grant_id": grant.id},
+            "grant of another institution": {"code": "there", "grant_id": grant.id},
+            "session": {"session_id": sessions_of(author.id)[0].id}, "notice": {"notice_id": notice.id},
+            "failed mail": {"message_id": mail.id},
+            "optional mail": {"message_id": mail.id, "signature": "x" * 43},
+            "mail that is not optional": {"message_id": self._plain_mail(), "signature": "x" * 43},
+        }
+
+    @staticmethod
+    def _plain_mail() -> int:
+        return current().query(OutboxMessage.id).filter_by(optional=False, channel="email").first()[0]
+
+    def _links(self) -> dict[str, dict[str, object]]:
+        """For each kind of mailed link: one with a wrong secret, one that has run out, one for another purpose."""
+        person, links = self.people["author"], {}
+        for place, (name, purpose) in enumerate(LINKS.items()):
+            other = list(LINKS.values())[place - 1]
+            good, late, alien = (issue_token(person, kind, timedelta(hours=hours), {"address": "a@example.org"})
+                                 for kind, hours in ((purpose, 1), (purpose, -1), (other, 1)))
+            links |= {f"forged {name}": {"token": f"{good.selector}.{'x' * 43}"},
+                      f"late {name}": {"token": token_text(late)}, f"alien {name}": {"token": token_text(alien)}}
+        return links
+
+
+ABSENT = SimpleNamespace(
+    number="2510-ZZZZ-ZZZZ", public_id=uuid4(), key="A" * 24, code="nowhere", department_code="nowhere",
+    notice_id=2_000_001, session_id=2_000_002, message_id=2_000_003, grant_id=2_000_004,
+    token=f"{'A' * 16}.{'x' * 43}", signature="x" * 43, name="nobody")
+
+
+def absent_values(values: dict[str, object], *, keep: tuple[str, ...] = ()) -> dict[str, object]:
+    """The same kind of address, for something that is not there."""
+    return {name: value if name in keep else getattr(ABSENT, name) for name, value in values.items()}
