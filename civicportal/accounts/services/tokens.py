@@ -20,6 +20,8 @@ CODE_TRIES = 5
 MAILS_PER_DAY = 20
 _DAY = timedelta(days=1)
 _SPENT = lazy("This link has been used or has run out. Ask for a new one.")
+_CONFIRMED = lazy("This link has been used or has run out. If you have confirmed what you wrote, you need to do "
+                  "nothing more: sign in to follow it.")
 _WRONG = lazy("This code is not right, or it has run out. Check the e-mail, or ask for a new code.")
 
 
@@ -49,7 +51,7 @@ def read_token(text: str, purpose: TokenPurpose) -> MailToken:
         select(MailToken).options(joinedload(MailToken.person))
         .where(MailToken.selector == selector, MailToken.purpose == purpose))
     if token is None or not same(text, token_text(token)) or token.used_at or token.expires_at <= now():
-        raise Gone(_SPENT)
+        raise _spent(purpose)
     return token
 
 
@@ -68,7 +70,12 @@ def spend(token: MailToken) -> None:
             update(MailToken).where(MailToken.id == token.id, MailToken.used_at.is_(None))
             .values(used_at=now()).returning(MailToken.id))
         if taken is None:
-            raise Gone(_SPENT)
+            raise _spent(token.purpose)
+
+
+def _spent(purpose: TokenPurpose) -> Gone:
+    """The same for every cause, so that nobody learns which links there were."""
+    return Gone(_CONFIRMED if purpose is TokenPurpose.CONFIRM_FILING else _SPENT)
 
 
 def void_tokens(person: Person) -> None:
