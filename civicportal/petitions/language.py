@@ -12,6 +12,8 @@ MIN_LETTERS = 20  # below, the page's language is the better guess
 def detect(text: str, page_language: str) -> str:
     """Code of the language: `ko`, `en`, or that of the page for everything the two alphabets do not decide."""
     hangul, latin = len(_HANGUL.findall(text)), len(_LATIN.findall(text))
+    if hangul and not latin:
+        return "ko"
     letters = hangul + latin
     if letters < MIN_LETTERS:
         return page_language

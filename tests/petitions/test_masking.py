@@ -35,7 +35,7 @@ def test_addresses(address, masked):
     ("가로등이 꺼졌습니다. 고쳐 주세요. 밤에 너무 어둡습니다.", "en", "ko"),
     ("The lamps beside the stairs have been dark since last week.", "ko", "en"),
     ("버스 302번 BRT 정류장 WiFi 안내판이 고장 났습니다", "en", "ko"),
-    ("lamp", "ko", "ko"), ("", "en", "en"), ("12345 67890", "ko", "ko"),
+    ("lamp", "ko", "ko"), ("가로등", "en", "ko"), ("", "en", "en"), ("12345 67890", "ko", "ko"),
     ("Фонари у лестницы не горят уже неделю", "ko", "ko"),
 ])
 def test_language(text, page, language):

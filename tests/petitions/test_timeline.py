@@ -13,7 +13,7 @@ from civicportal.petitions.queries.timeline import author_name, timeline
 from civicportal.petitions.queries.visibility import Viewer
 from civicportal.petitions.services import desk, triage
 from civicportal.petitions.services.satisfaction import ask_again
-from tests.factories.accounts import PersonFactory, staff
+from tests.factories.accounts import PersonFactory, signed_in, staff
 from tests.factories.institutions import InstitutionFactory
 from tests.factories.petitions import answered, filed, guest_filed, open_lead, public_matter, rated, taken
 
@@ -60,10 +60,23 @@ def test_the_whole_chain_is_on_the_page_with_reasons():
     steps = timeline(petition, Viewer.AUTHOR)
     moved = next(step for step in steps if step.title == "Transferred")
     assert (moved.who, moved.text, moved.reason) == ("First", "Now with: Second", "Not our road.")
+    assert moved.language == petition.language
     assert [step.title for step in steps if step.state == "past"] == [
         "Filed", "Received", "Transferred", "An officer took it on"]
     assert all(officer.name not in step.who + step.text for step in steps)
     assert taken_part.officer_id == other.id
+
+
+def test_a_reason_says_its_own_language(app):
+    first, second = InstitutionFactory(), InstitutionFactory()
+    author = PersonFactory()
+    petition = filed(author, first)
+    part = open_lead(petition)
+    desk.transfer(actor_for(staff(Role.OFFICER, first)), part, institution_code=second.code, reason="구청 소관입니다.",
+                  version=part.version)
+    page = signed_in(app, author).get(f"/en/petitions/{petition.number}").get_data(as_text=True)
+    assert petition.language == "en"
+    assert 'Reason: <span lang="ko">구청 소관입니다.</span>' in page
 
 
 def test_triage_and_its_decision_are_steps():

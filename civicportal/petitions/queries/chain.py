@@ -6,7 +6,7 @@ from datetime import datetime
 
 from civicportal.core.i18n import _
 from civicportal.petitions.models import Assignment, Petition
-from civicportal.petitions.queries.timeline import holder_of
+from civicportal.petitions.queries.timeline import holder_of, language_of
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Step:
     who: str
     text: str
     reason: str
+    language: str
 
 
 def chain(petition: Petition) -> Sequence[Step]:
@@ -26,6 +27,7 @@ def chain(petition: Petition) -> Sequence[Step]:
     return [Step(
         state="past" if part.closed_at else "present", title=holder_of(part), at=part.received_at,
         who=(part.officer.name or "") if part.officer else "", text=_standing(part), reason=part.reason,
+        language=language_of(part),
     ) for part in petition.assignments]
 
 

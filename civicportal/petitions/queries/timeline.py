@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from civicportal.core.configuration import settings
 from civicportal.core.i18n import _, current_locale, moment_text
+from civicportal.petitions.language import detect
 from civicportal.petitions.masking import mask_name
 from civicportal.petitions.models import Assignment, Petition
 from civicportal.petitions.queries.clock import clock_of
@@ -25,6 +26,7 @@ class Step:
     who: str = ""
     text: str = ""
     reason: str = ""
+    language: str = ""  # of the reason, which somebody wrote
 
 
 def timeline(petition: Petition, viewer: Viewer) -> list[Step]:
@@ -83,9 +85,15 @@ def _opening(part: Assignment, viewer: Viewer) -> Step:
     if part.opening is Opening.REASK:
         return Step(key, "past", _("A further answer was asked for"), at, author_name(part.petition, viewer), now_with)
     if part.institution is None:
-        return Step(key, "past", _("Handed to the portal team for a decision"), at, former, reason=part.reason)
+        return Step(key, "past", _("Handed to the portal team for a decision"), at, former, reason=part.reason,
+                    language=language_of(part))
     title = _("Transferred") if part.opening is Opening.TRANSFER else _("The portal team chose the institution")
-    return Step(key, "past", title, at, former, now_with, part.reason)
+    return Step(key, "past", title, at, former, now_with, part.reason, language_of(part))
+
+
+def language_of(part: Assignment) -> str:
+    """The language in which the reason of a part was written."""
+    return detect(part.reason, part.petition.language)
 
 
 def _former(part: Assignment) -> str:
