@@ -22,7 +22,7 @@ READ: Cases = {
 }
 FEED: Cases = {**dict.fromkeys(READ, NOBODY), "published": EVERYBODY}
 WORKED_ON: Cases = {"private": HERE, "pending": HERE, "unconfirmed": NOBODY, "triaged": NOBODY}
-DRAFT: Cases = {"draft": KEY_HOLDERS}
+DRAFT: Cases = {"draft": KEY_HOLDERS, "receipt": KEY_HOLDERS}
 OPERATED: Cases = {"institution": OPERATOR}
 
 

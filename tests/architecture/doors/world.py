@@ -16,7 +16,7 @@ from civicportal.institutions.models import Institution
 from civicportal.notifications import services as notifications
 from civicportal.notifications.models import OutboxMessage
 from civicportal.notifications.states import DeliveryState
-from civicportal.petitions.models import Petition
+from civicportal.petitions.models import Draft, Petition
 from civicportal.petitions.services import desk, publication
 from civicportal.petitions.services.files import derive_file
 from civicportal.petitions.states import RefusalReason
@@ -108,7 +108,8 @@ class World:
                                  if row.channel == channel) for channel in ("email", "portal"))
             mail.state = DeliveryState.FAILED
         return {
-            "draft": {"key": draft.key}, "institution": {"code": "here"}, "own institution": {"code": "there"},
+            "draft": {"key": draft.key}, "receipt": {"key": self._receipt()},
+            "institution": {"code": "here"}, "own institution": {"code": "there"},
             "department": {"code": "here", "department_code": department.code},
             "grant": {"code": "here", "grant_id": grant.id},
             "grant of another institution": {"code": "there", "grant_id": grant.id},
@@ -117,6 +118,10 @@ class World:
             "optional mail": {"message_id": mail.id, "signature": "x" * 43},
             "mail that is not optional": {"message_id": self._plain_mail(), "signature": "x" * 43},
         }
+
+    def _receipt(self) -> str:
+        return current().query(Draft.key).filter(Draft.person_id == self.people["author"].id,
+                                                 Draft.petition_id.is_not(None)).first()[0]
 
     @staticmethod
     def _plain_mail() -> int:
