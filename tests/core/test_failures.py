@@ -67,7 +67,7 @@ def test_a_task_that_fails_says_which_and_where(app, caplog):
 
 def test_errors_of_the_database_hide_what_was_stored(app):
     person = PersonFactory(address=SECRET)
-    with pytest.raises(Exception, match="INSERT") as caught, atomic() as session:  # noqa: PT011
+    with pytest.raises(Exception, match="INSERT") as caught, atomic() as session:
         session.execute(text("INSERT INTO people (id, locale, address) VALUES (:id, 'ko', :address)"),
                         {"id": person.id, "address": SECRET})
     assert "parameters hidden" in str(caught.value)
