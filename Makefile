@@ -14,12 +14,12 @@ help: ## Show this list
 $(VENV)/installed: requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the pinned requirements (about a minute the first time)…"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --requirement requirements.txt
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	@echo "Installing what the tests need…"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --requirement requirements-dev.txt
 	@touch $@
 
 TRANSLATIONS := $(wildcard civicportal/translations/*/LC_MESSAGES/messages.po)
