@@ -62,6 +62,7 @@ class Settings:
     draft_days: int = 30
     drafts_per_network_per_hour: int = 60
     confirm_days: int = 7
+    readdress_minutes: int = 60
     remind_days: int = 3
     page_size: int = 20
     due_soon_days: int = 2

@@ -59,11 +59,19 @@ def test_a_mistyped_address_is_corrected(client, done):
 
 def test_the_time_to_confirm_stays_as_it_is(client, done):
     filed_at = the_petition().filed_at
-    with time_machine.travel(filed_at + timedelta(days=6)):
+    with time_machine.travel(filed_at + timedelta(minutes=50)):
         client.submit(done, {"address": RIGHT})
     current().rollback()
     newest = current().scalars(select(MailToken).order_by(MailToken.id.desc())).first()
     assert abs(newest.expires_at - filed_at - timedelta(days=7)) < timedelta(minutes=1)
+
+
+def test_a_receipt_found_later_takes_no_other_address(client, done):
+    token = derive_token("keyed-form", done.split("/")[-2])
+    with time_machine.travel(the_petition().filed_at + timedelta(minutes=61)):
+        assert 'name="address"' not in client.get(done).text
+        assert client.post(done, data={"address": RIGHT, "csrf_token": token}).status_code == 409
+    assert waiting() == [WRONG]
 
 
 def test_what_is_no_address_comes_back(client, done):

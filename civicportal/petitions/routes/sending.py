@@ -22,7 +22,7 @@ from civicportal.petitions.queries.timeline import open_part
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.draft_pages import ask, draft_page, is_lost, load_draft, onward
 from civicportal.petitions.services import drafts
-from civicportal.petitions.services.filing import file_draft, readdress, suggestions_for
+from civicportal.petitions.services.filing import can_readdress, file_draft, readdress, suggestions_for
 from civicportal.petitions.types import TYPES
 
 FOUND_MAX = 10
@@ -104,5 +104,6 @@ def _receipt(draft: Draft, petition: Petition) -> dict[str, object]:
     address = petition.author.address if petition.author else None
     return {
         "petition": petition, "own": draft.person_id is not None, "part": open_part(petition),
+        "correctable": can_readdress(petition),
         "address": mask_address(address or ""), "until": petition.filed_at + timedelta(days=settings().confirm_days),
     }

@@ -58,10 +58,17 @@ def file_draft(actor: Actor | None, draft: Draft, institution_code: str | None) 
         return petition
 
 
+def can_readdress(petition: Petition) -> bool:
+    """Whether the time for correcting the address of a filing still runs."""
+    return now() < petition.filed_at + timedelta(minutes=settings().readdress_minutes)
+
+
 def readdress(draft: Draft, address: str) -> None:
     """Ask a guest who mistyped the address to confirm another one; until when stays as it is.
 
-    Raises Conflict when nothing waits to be confirmed (any more), Invalid for what is no mail address.
+    Only for `readdress_minutes` after filing: whoever finds the receipt in a shared browser's history later must not
+    be able to have the text sent to an address of their own. Raises Conflict when nothing waits to be confirmed (any
+    more) or the time is over, Invalid for what is no mail address.
     """
     with atomic():
         held = drafts.lock(draft)
@@ -69,6 +76,8 @@ def readdress(draft: Draft, address: str) -> None:
         former = petition.author if petition else None
         if petition is None or former is None or held.person_id is not None:
             raise Conflict(_CONFIRMED)
+        if not can_readdress(petition):
+            raise Conflict(_("The address can no longer be corrected here. Please file it again."))
         name, phone = former.name or "", former.phone
         dismiss_guest(former)  # takes the link first, as a confirmation does
         lock(petition)
