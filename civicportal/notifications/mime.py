@@ -1,12 +1,18 @@
-"""Composes a mail as MIME, so that nothing in a subject or name can become a header."""
+"""Composes a mail as MIME, so that nothing in a subject or name can become a header.
+
+Headers are folded here: the standard library drops spaces between the words of a long Korean subject or name.
+"""
 
 import re
 from datetime import datetime
-from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
+from email.header import Header
+from email.headerregistry import Address, HeaderRegistry, UniqueAddressHeader, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 
 import idna
+
+LINE = 76  # characters of a header, where it can be folded
 
 
 class _Verbatim(UnstructuredHeader):
@@ -19,9 +25,46 @@ class _Verbatim(UnstructuredHeader):
         return f"{self.name}: {self}{policy.linesep}"
 
 
+class _Subject(UnstructuredHeader):
+    """A line of text, as it is or in encoded words (RFC 2047), its spaces too."""
+
+    name: str
+
+    def fold(self, *, policy: Policy) -> str:
+        """The header in short lines."""
+        short = _short(f"{self.name}: {self}")
+        return (short or f"{self.name}: {_encoded(str(self), self.name, policy)}") + policy.linesep
+
+
+class _Sender(UniqueAddressHeader):
+    """A name and an address; a name in encoded words stands on lines of its own."""
+
+    name: str
+    addresses: tuple[Address, ...]
+
+    def fold(self, *, policy: Policy) -> str:
+        """The header in short lines."""
+        sender = self.addresses[0]
+        words = _encoded(sender.display_name, self.name, policy)
+        short = _short(f"{self.name}: {sender}")
+        return (short or f"{self.name}: {words}{policy.linesep} <{sender.addr_spec}>") + policy.linesep
+
+
+def _short(line: str) -> str:
+    """The line if it can stand as it is."""
+    return line if line.isascii() and len(line) <= LINE else ""
+
+
+def _encoded(text: str, name: str, policy: Policy) -> str:
+    return Header(text, "utf-8", maxlinelen=LINE, header_name=name).encode(linesep=policy.linesep)
+
+
 _ADDRESS = re.compile(r'[^\s@<>,;:"\\()\[\]\x00-\x1f]{1,64}@[^\s@<>,;:"\\()\[\]\x00-\x1f]{1,255}')
 _HEADERS = HeaderRegistry()
-_HEADERS.map_to_type("list-unsubscribe", _Verbatim)  # type: ignore[arg-type] # the registry mixes BaseHeader in
+# The registry mixes BaseHeader into each.
+_HEADERS.map_to_type("list-unsubscribe", _Verbatim)  # type: ignore[arg-type]
+_HEADERS.map_to_type("subject", _Subject)  # type: ignore[arg-type]
+_HEADERS.map_to_type("from", _Sender)  # type: ignore[arg-type]
 _POLICY = SMTP.clone(header_factory=_HEADERS)
 
 

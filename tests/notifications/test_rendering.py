@@ -1,7 +1,9 @@
 """What a message looks like in each language, and what its makers cannot do to it."""
 
 import email
+from email.header import decode_header, make_header
 from email.policy import SMTPUTF8
+from email.utils import parseaddr
 
 import pytest
 from hypothesis import given
@@ -85,6 +87,25 @@ def test_no_subject_breaks_out_of_its_header(text):
     message = parsed(mail(subject=rendering._one_line(text)))
     assert set(message.keys()) == {"Message-ID", "Date", "From", "To", "Subject", "Auto-Submitted", "MIME-Version",
                                    "Content-Type"}
+
+
+WORDS = st.lists(st.sampled_from([
+    "경복궁역", "앞", "횡단보도의", "가로등이", "꺼져", "있습니다:", "“공원”", "(2611-E75E-NVDY)", "Park", "é", "🙂",
+    "가" * 60, "a" * 70,
+]), min_size=1, max_size=14).map(" ".join)
+
+
+@given(WORDS, WORDS, st.sampled_from(["reader@example.org", "가온@example.org"]))
+def test_a_long_subject_or_name_arrives_with_all_its_spaces(subject, name, recipient):
+    raw = mail(subject=subject, sender=(name, "no-reply@portal.example"), recipient=recipient)
+    message = email.message_from_bytes(raw)  # as mail programs decode it; the newer parser adds spaces to names
+    shown, address = parseaddr(message["From"])
+    assert str(make_header(decode_header(message["Subject"]))) == subject
+    assert str(make_header(decode_header(shown))) == name
+    assert address == "no-reply@portal.example"
+    headers = raw.partition(b"\r\n\r\n")[0].replace(recipient.encode(), b"")
+    assert headers.isascii()
+    assert max(len(line) for line in headers.splitlines()) <= 76
 
 
 @pytest.mark.parametrize("field", ["message_id", "subject", "sender", "recipient"])
