@@ -19,15 +19,15 @@ class Refusal(Exception):
     """Why the portal cannot be started here."""
 
 
-def usable_folder(path: Path) -> None:
-    """Make the folder if need be and write into it. Raises Refusal."""
+def usable_folder(path: Path, setting: str) -> None:
+    """Make the folder that `setting` names if need be and write into it. Raises Refusal."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError as error:
         reason = os.strerror(error.errno or 0)
-        raise Refusal(f"{path}: cannot be written to ({reason}). Choose another folder with INSTANCE_PATH.") from None
+        raise Refusal(f"{path}: cannot be written to ({reason}). Choose another folder with {setting}.") from None
 
 
 def port_number(text: str) -> int:

@@ -237,8 +237,8 @@ def main() -> int:
         instance = Path(os.environ.get("INSTANCE_PATH") or ROOT / "instance").resolve()
         env = {"PORTAL_URL": f"http://{HOST}:{port}", **os.environ, "INSTANCE_PATH": str(instance)}
         settings = from_env(env, process="worker")
-        for folder in (instance, Path(settings.media_root)):
-            preflight.usable_folder(folder)
+        preflight.usable_folder(instance, "INSTANCE_PATH")
+        preflight.usable_folder(Path(settings.media_root), "MEDIA_ROOT")
         lock = preflight.sole_use(instance)
         preflight.free_port(HOST, port)
         env = {"REDIS_URL": f"unix://{preflight.broker_socket(instance)}", **env}

@@ -43,9 +43,10 @@ def test_a_port_that_is_none(tmp_path, port):
     refused(start(tmp_path, PORT=port), "PORT: must be a number")
 
 
-def test_a_folder_that_cannot_be_written(tmp_path):
+@pytest.mark.parametrize("setting", ["INSTANCE_PATH", "MEDIA_ROOT"])
+def test_a_folder_that_cannot_be_written(tmp_path, setting):
     (tmp_path / "file").write_text("")
-    refused(start(tmp_path, INSTANCE_PATH=str(tmp_path / "file" / "instance")), "cannot be written", "INSTANCE_PATH")
+    refused(start(tmp_path, **{setting: str(tmp_path / "file" / "folder")}), "cannot be written", setting)
 
 
 @pytest.mark.parametrize(("name", "value"), [
