@@ -47,7 +47,6 @@ class Draft(Base):
     locale: Mapped[str] = mapped_column(String(8))
     title: Mapped[str] = mapped_column(Text, default="")
     text: Mapped[str] = mapped_column(Text, default="")
-    language: Mapped[str] = mapped_column(String(8), default="")
     region_code: Mapped[str | None] = mapped_column(String(20))
     wants_public: Mapped[bool | None] = mapped_column()
     institution_code: Mapped[str | None] = mapped_column(String(40))

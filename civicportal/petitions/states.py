@@ -76,6 +76,7 @@ ASSIGNMENT = Machine(
     "assignment", AssignmentState,
     Transition("take", frozenset({AssignmentState.WAITING}), AssignmentState.IN_PROGRESS),
     Transition("assign", OPEN, AssignmentState.IN_PROGRESS),
+    Transition("release", frozenset({AssignmentState.IN_PROGRESS}), AssignmentState.WAITING),
     Transition("transfer", OPEN, AssignmentState.TRANSFERRED),
     Transition("place", OPEN, AssignmentState.TRANSFERRED),
     Transition("answer", frozenset({AssignmentState.IN_PROGRESS}), AssignmentState.ANSWERED),

@@ -322,7 +322,6 @@ def upgrade() -> None:
     sa.Column('locale', sa.String(length=8), nullable=False),
     sa.Column('title', sa.Text(), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
-    sa.Column('language', sa.String(length=8), nullable=False),
     sa.Column('region_code', sa.String(length=20), nullable=True),
     sa.Column('wants_public', sa.Boolean(), nullable=True),
     sa.Column('institution_code', sa.String(length=40), nullable=True),

@@ -6,14 +6,16 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from civicportal.accounts.news import AccountDeleted
 from civicportal.accounts.queries import actor_for
 from civicportal.core.audit import AuditEvent
 from civicportal.core.errors import Conflict, Forbidden, Invalid
+from civicportal.core.events import publish
 from civicportal.core.permissions import Role
-from civicportal.core.transactions import current
+from civicportal.core.transactions import atomic, current
 from civicportal.notifications.models import OutboxMessage
 from civicportal.petitions.models import Assignment
-from civicportal.petitions.services import desk
+from civicportal.petitions.services import answers, desk
 from civicportal.petitions.states import AssignmentState, PetitionState
 from tests.factories.accounts import PersonFactory, staff
 from tests.factories.desk import matter_at, officer
@@ -146,3 +148,26 @@ def test_closed_and_foreign_departments_are_refused(here):
             desk.assign(officer(here, Role.MANAGER), part, officer_id=person.id, department_id=department.id,
                         version=part.version)
         assert set(refused.value.fields) == {"department_id"}
+
+
+def test_what_an_officer_had_waits_again_when_the_account_goes(here):
+    part, mine = matter_at(here), officer(here)
+    desk.take(mine, part, version=part.version)
+    due = part.due_at
+    with atomic():
+        publish(AccountDeleted(mine.person_id))
+    current().expire_all()
+    assert (part.state, part.officer_id, part.taken_at) == (AssignmentState.WAITING, None, None)
+    assert part.petition.state is PetitionState.RECEIVED
+    assert part.due_at == due
+    desk.take(officer(here), part, version=part.version)
+
+
+def test_what_an_officer_answered_stays_as_it_is(here):
+    part, mine = matter_at(here), officer(here)
+    desk.take(mine, part, version=part.version)
+    saved = answers.save(mine, part, text="고쳤습니다.", base_version=0)
+    answers.send(mine, part, base_version=saved.number)
+    with atomic():
+        publish(AccountDeleted(mine.person_id))
+    assert (part.state, part.officer_id) == (AssignmentState.ANSWERED, mine.person_id)

@@ -1,11 +1,15 @@
 """What officers and managers do with a part: take it, give it to somebody, pass it on."""
 
+from sqlalchemy import select
+
 from civicportal.accounts.models import Person
+from civicportal.accounts.news import AccountDeleted
 from civicportal.accounts.queries import staff_of
 from civicportal.core.clock import now
 from civicportal.core.errors import Invalid
+from civicportal.core.events import subscribe
 from civicportal.core.i18n import _
-from civicportal.core.permissions import Actor, Permission
+from civicportal.core.permissions import SYSTEM, Actor, Permission
 from civicportal.core.states import apply
 from civicportal.core.transactions import atomic, current
 from civicportal.institutions.models import Department
@@ -66,6 +70,18 @@ def transfer(
             return hand_over(actor, assignment, "transfer", None, opening=Opening.TRIAGE, reason=sentence,
                              proposed=target.institution)
         return hand_over(actor, assignment, "transfer", target.institution, opening=Opening.TRANSFER, reason=sentence)
+
+
+@subscribe(AccountDeleted)
+def release_parts(event: AccountDeleted) -> None:
+    """What an officer had whose account is gone waits for the next one; its clock goes on."""
+    session = current()
+    mine = select(Assignment).where(Assignment.officer_id == event.person_id, Assignment.closed_at.is_(None))
+    for part in session.scalars(mine.with_for_update()):
+        apply(ASSIGNMENT, part, "release", SYSTEM)
+        part.officer, part.taken_at = None, None
+        session.flush()
+        settle_petition(SYSTEM, part.petition)
 
 
 def given_reason(reason: str) -> str:
