@@ -1,6 +1,7 @@
 """One's own account: details, address, password, browsers, identity, leaving."""
 
 import re
+import threading
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,6 +21,7 @@ from civicportal.core.permissions import SYSTEM, Role
 from civicportal.core.transactions import atomic, current
 from civicportal.notifications.models import OutboxMessage
 from tests.accounts.conftest import HASH, PASSWORD
+from tests.conftest import TOKEN
 from tests.factories.accounts import PersonFactory, signed_in, staff
 
 NEW_PASSWORD = "four blue mountains"
@@ -246,6 +248,26 @@ def test_one_identity_confirms_one_account(app, browser):
     browser.submit(identify(browser))
     other = signed_in(app, PersonFactory())
     assert other.submit(identify(other)).status_code == 409
+
+
+def test_one_identity_confirms_one_account_also_at_the_same_instant(app, browser):
+    people = [PersonFactory() for _ in range(4)]
+    browsers = [signed_in(app, one) for one in people]
+    backs = [identify(one, subject="990101-2") for one in browsers]
+    tokens = [TOKEN.search(one.get(back).text.partition("<main")[2]).group(1)
+              for one, back in zip(browsers, backs, strict=True)]
+    start, codes = threading.Barrier(len(people)), []
+
+    def confirm(one, back, token):
+        start.wait()
+        codes.append(one.post(back, data={"csrf_token": token}).status_code)
+
+    threads = [threading.Thread(target=confirm, args=one) for one in zip(browsers, backs, tokens, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(codes) == [303, 409, 409, 409]
 
 
 def test_an_account_is_deleted_after_its_password(app, browser, person, mails):

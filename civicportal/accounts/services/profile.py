@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from civicportal.accounts import emails
@@ -93,11 +92,11 @@ def confirm_identity(actor: Actor, person: Person, provider: IdentityProvider, a
         if use_token(said.challenge, TokenPurpose.IDENTITY).person_id != person.id:
             raise Gone(_SPENT)
         subject = identity_digest(f"{provider.name}:{said.subject}")
-        holder = session.scalar(
-            select(Person.id).where(Person.provider == provider.name, Person.provider_subject == subject))
-        if holder not in (None, person.id):
-            raise Conflict(lazy("Another account is confirmed with this identity already."))
-        person.provider, person.provider_subject, person.level = provider.name, subject, 2
+        try:
+            with session.begin_nested():
+                person.provider, person.provider_subject, person.level = provider.name, subject, 2
+        except IntegrityError as error:  # unique: also when two accounts come at the same instant
+            raise Conflict(lazy("Another account is confirmed with this identity already.")) from error
         record(AuditName.IDENTITY_CONFIRMED, actor, "person", person.id, provider=provider.name)
 
 
