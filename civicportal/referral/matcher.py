@@ -24,7 +24,7 @@ LEAD = 1.25  # a strong one has this many times the evidence of the next
 FULL_NAME, SHORT_NAME = 3.4, 2.0
 ELSEWHERE = 0.4  # a body that serves another region, or another country
 HIGHER = 0.8  # a district's matter where only the province is known
-NEAR = 1.15  # the body of the place itself: people name a place for what happens there
+NEAR = 1.5  # the body of the chosen place: the place is evidence of its own, so with one good word it is possible
 
 
 class Strength(StrEnum):
