@@ -1,6 +1,7 @@
 """Settings: read once from the environment, checked, frozen. What is wrong stops the start, by name."""
 
 import base64
+import hashlib
 import ipaddress
 import os
 import re
@@ -18,6 +19,7 @@ REQUIRED = (
     "DATABASE_URL", "REDIS_URL", "SMTP_URL", "SECRET_KEY", "IDENTITY_KEY", "RECEIPT_SIGNING_KEYS",
     "PORTAL_URL", "MEDIA_ROOT", "TRUSTED_PROXIES",
 )
+REQUIRED_OF_WORKER = ("LOG_SIGNING_KEY", "LOG_HEADS_ROOT")
 
 
 class SettingsError(ValueError):
@@ -37,6 +39,7 @@ class Settings:
     secret_key: str = field(default=DEVELOPMENT_KEY, repr=False)
     identity_key: str = field(default=DEVELOPMENT_KEY, repr=False)
     receipt_signing_keys: str = field(default="", repr=False)
+    receipt_verify_keys: str = ""
     log_signing_key: str = field(default="", repr=False)
     portal_url: str = "http://127.0.0.1:8000"
     instance_path: str = str(ROOT / "instance")
@@ -73,6 +76,29 @@ class Settings:
     limit_account: str = "20 per 10 minutes"
     queue_age_max_seconds: int = 300
     beat_silence_max_seconds: int = 60
+    log_heads_root: str = ""
+    ballot_batch_min: int = 10
+    ballot_batch_minutes: int = 10
+    promise_minutes: int = 10
+    check_days: int = 7
+    dispute_days: int = 14
+    vote_max_days: int = 400
+    silence_max_days: int = 60
+    review_days: int = 14
+    return_days: int = 30
+    reading_days: int = 14
+    voting_days: int = 30
+    tasks_per_person: int = 5
+    tasks_days: int = 30
+    versions_per_day: int = 5
+    versions_per_task: int = 30
+    argument_max_characters: int = 1000
+    arguments_per_person: int = 10
+    similar_shown: int = 5
+    committee_days: int = 30
+    committee_capacity: int = 4
+    strategy_days: int = 90
+    motion_days: int = 7
 
     @property
     def production(self) -> bool:
@@ -106,13 +132,15 @@ class Settings:
 def from_env(environ: Mapping[str, str] | None = None, *, process: str | None = None) -> Settings:
     """Settings from the environment; anything not set keeps its default.
 
-    `process`: `web`, `worker` or `cli`. Raises SettingsError naming every setting that is missing or malformed.
+    `process`: `web`, `worker` or `cli`, which commands of `flask` are by themselves. Raises SettingsError naming every
+    setting that is missing or malformed.
     """
     env = dict(os.environ if environ is None else environ)
     mode = env.get("PORTAL_MODE", "development")
     if mode not in ("development", "production"):
         raise SettingsError("PORTAL_MODE: must be development or production")
-    values = _typed(env) | {"mode": mode, "process": process or env.get("PORTAL_PROCESS", "web")}
+    usual = "cli" if env.get("FLASK_RUN_FROM_CLI") == "true" else "web"
+    values = _typed(env) | {"mode": mode, "process": process or env.get("PORTAL_PROCESS", usual)}
     settings = Settings(**(_development_defaults(values) if mode == "development" else values))
     problems = list(_problems(settings, env))
     if problems:
@@ -143,16 +171,19 @@ def _development_defaults(values: dict[str, Any]) -> dict[str, Any]:
         "database_url": f"sqlite:///{instance / 'portal.sqlite'}",
         "redis_url": f"unix://{instance / 'broker.sock'}",
         "media_root": str(instance / "media"),
+        "log_heads_root": str(instance / "heads"),
         "receipt_signing_keys": "development:" + base64.b64encode(b"development-receipt-key-32-bytes").decode(),
-    } | values
+    } | ({} if values.get("process") == "web" else {
+        "log_signing_key": "development:" + base64.b64encode(b"development-pub-log-key-32-bytes").decode(),
+    }) | values
 
 
 def _problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
     found = []
     if settings.production:
         found += [f"{name}: is missing" for name in REQUIRED if name not in env]
-        if "LOG_SIGNING_KEY" not in env and settings.process == "worker":
-            found.append("LOG_SIGNING_KEY: is missing")
+        wanted = REQUIRED_OF_WORKER if settings.process == "worker" else ()
+        found += [f"{name}: is missing" for name in wanted if name not in env]
     if not settings.locales or not all(map(_is_translated, settings.locales)):
         found.append("LOCALES: must be languages with a folder in civicportal/translations, separated by commas")
     if settings.log_signing_key and settings.process == "web":
@@ -196,6 +227,19 @@ def _check_signing_keys(value: str, _production: bool) -> str:
     return ""
 
 
+def _check_verify_keys(value: str, _production: bool) -> str:
+    for part in value.replace(",", " ").split():
+        name, identity, encoded = [*part.split("+", 2), "", ""][:3]
+        try:
+            raw = base64.b64decode(encoded, validate=True)
+        except ValueError:
+            raw = b""
+        known = hashlib.sha256(name.encode() + b"\n" + raw).hexdigest()[:8]
+        if "/receipt/" not in name or raw[:1] != b"\x01" or len(raw) != KEY_LENGTH + 1 or known != identity:
+            return "must be public keys such as `flask voting keys` prints for receipts, separated by commas"
+    return ""
+
+
 def _check_portal_url(value: str, production: bool) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
@@ -225,8 +269,10 @@ _CHECKS = {
     "SECRET_KEY": _check_key,
     "IDENTITY_KEY": _check_key,
     "RECEIPT_SIGNING_KEYS": _check_signing_keys,
+    "RECEIPT_VERIFY_KEYS": _check_verify_keys,
     "LOG_SIGNING_KEY": _check_signing_keys,
     "PORTAL_URL": _check_portal_url,
     "MEDIA_ROOT": _check_media_root,
+    "LOG_HEADS_ROOT": _check_media_root,
     "TRUSTED_PROXIES": _check_proxies,
 }

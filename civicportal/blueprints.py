@@ -14,7 +14,10 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("civicportal.accounts.routes:blueprint", LOCALIZED),
     ("civicportal.notifications.routes:blueprint", LOCALIZED),
     ("civicportal.institutions.routes:blueprint", LOCALIZED),
+    ("civicportal.voting.routes:blueprint", LOCALIZED),
     ("civicportal.petitions.routes:blueprint", LOCALIZED),
+    ("civicportal.forum.routes:blueprint", LOCALIZED),
+    ("civicportal.committee.routes:blueprint", LOCALIZED),
 )
 DEVELOPMENT_BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("civicportal.notifications.routes_dev:blueprint", "/dev"),
@@ -23,13 +26,18 @@ DEVELOPMENT_BLUEPRINTS: tuple[tuple[str, str], ...] = (
 TASK_MODULES: tuple[str, ...] = (
     "civicportal.notifications.tasks",
     "civicportal.accounts.tasks",
+    "civicportal.voting.tasks",
     "civicportal.petitions.tasks",
+    "civicportal.forum.tasks",
+    "civicportal.committee.tasks",
 )
 COMMANDS: tuple[str, ...] = (
     "civicportal.accounts.cli:accounts",
     "civicportal.institutions.cli:institutions",
     "civicportal.deadlines.cli:closures",
     "civicportal.referral.cli:referral",
+    "civicportal.voting.cli:voting",
+    "civicportal.petitions.cli:receipts",
 )
 DEVELOPMENT_COMMANDS: tuple[str, ...] = ("civicportal.pages.cli:demo",)
 

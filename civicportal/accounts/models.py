@@ -44,6 +44,7 @@ class Person(Base):
     password_hash: Mapped[str | None] = mapped_column(String(255))
     locale: Mapped[str] = mapped_column(String(8))
     level: Mapped[int] = mapped_column(Integer, default=0)
+    level_since: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
     identity_id: Mapped[int | None] = mapped_column(ForeignKey("address_identities.id"))
     provider: Mapped[str | None] = mapped_column(String(40))
     provider_subject: Mapped[str | None] = mapped_column(String(64))

@@ -13,6 +13,13 @@ class AddressConfirmed:
 
 
 @dataclass(frozen=True)
+class IdentityConfirmed:
+    """An identity provider has said who the person is."""
+
+    person_id: int
+
+
+@dataclass(frozen=True)
 class AccountDeleted:
     """The account is gone. Its row stays without personal data, for the acts that name it."""
 

@@ -4,16 +4,33 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import joinedload
 
 from civicportal.accounts.canonical_address import canonical
 from civicportal.accounts.models import AccountSession, Grant, Person
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
+from civicportal.core.orm import UTCDateTime
 from civicportal.core.permissions import ROLE_PERMISSIONS, Actor, Held, Permission, Role
 from civicportal.core.transactions import current
 from civicportal.notifications.models import Recipient
+
+
+def _in_force(at: datetime | BindParameter[datetime]) -> tuple[ColumnElement[bool], ...]:
+    return Grant.starts_at <= at, or_(Grant.ends_at.is_(None), Grant.ends_at > at)
+
+
+_AT: BindParameter[datetime] = bindparam("at", type_=UTCDateTime())
+_SIGNED_IN = (  # made once, and run without the ORM: every page of everybody who is signed in begins with it
+    select(AccountSession.id, AccountSession.key, AccountSession.last_seen_at, AccountSession.expires_at,
+           Person.id, Person.name, Person.level, Person.locale, Grant.role, Grant.scope_id)
+    .join(Person, Person.id == AccountSession.person_id)
+    .outerjoin(Grant, and_(Grant.person_id == Person.id, *_in_force(_AT)))
+    .where(AccountSession.key == bindparam("of_key"), AccountSession.revoked_at.is_(None),
+           AccountSession.expires_at > _AT, AccountSession.last_seen_at > bindparam("seen_after", type_=UTCDateTime()),
+           Person.level > 0, Person.deleted_at.is_(None))
+)
 
 
 @dataclass(frozen=True)
@@ -40,14 +57,8 @@ def idle_time() -> timedelta:
 def signed_in(key: str) -> SignedIn | None:
     """The sign-in with this key, its person and the grants in force, in one SELECT; None when it has ended."""
     at = now()
-    rows = current().execute(
-        select(AccountSession.id, AccountSession.key, AccountSession.last_seen_at, AccountSession.expires_at,
-               Person.id, Person.name, Person.level, Person.locale, Grant.role, Grant.scope_id)
-        .join(Person, Person.id == AccountSession.person_id)
-        .outerjoin(Grant, and_(Grant.person_id == Person.id, *_in_force(at)))
-        .where(AccountSession.key == key, AccountSession.revoked_at.is_(None), AccountSession.expires_at > at,
-               AccountSession.last_seen_at > at - idle_time(), Person.level > 0, Person.deleted_at.is_(None))
-    ).all()
+    given = {"of_key": key, "at": at, "seen_after": at - idle_time()}
+    rows = current().connection().execute(_SIGNED_IN, given).all()
     if not rows:
         return None
     session_id, key, last_seen_at, expires_at, person_id, name, level, locale = rows[0][:8]
@@ -90,6 +101,14 @@ def staff_of(institution_id: int, permission: Permission) -> list[Person]:
         .distinct().order_by(Person.name, Person.id)))
 
 
+def holders(role: Role) -> list[Person]:
+    """People who now hold a role in the whole portal, by name."""
+    return list(current().scalars(
+        select(Person).join(Grant, Grant.person_id == Person.id)
+        .where(Grant.role == role, Grant.scope_id.is_(None), *_in_force(now()), Person.deleted_at.is_(None))
+        .distinct().order_by(Person.name, Person.id)))
+
+
 def grants_at(institution_id: int) -> list[Grant]:
     """Grants in force at the institution with their people, by name."""
     return list(current().scalars(
@@ -105,10 +124,6 @@ def sessions_of(person_id: int) -> Sequence[AccountSession]:
         .where(AccountSession.person_id == person_id, AccountSession.revoked_at.is_(None),
                AccountSession.expires_at > at, AccountSession.last_seen_at > at - idle_time())
         .order_by(AccountSession.last_seen_at.desc(), AccountSession.id.desc())).all()
-
-
-def _in_force(at: datetime) -> tuple[ColumnElement[bool], ...]:
-    return Grant.starts_at <= at, or_(Grant.ends_at.is_(None), Grant.ends_at > at)
 
 
 def _actor(

@@ -45,7 +45,21 @@ class AuditName(StrEnum):
     PETITION_RATED = "petition:rated"
     DELIVERY_RESENT = "delivery:resent"
     DRAFT_DELETED = "draft:deleted"
+    BOX_PLANNED = "box:planned"
     UNCONFIRMED_DELETED = "petition:unconfirmed-deleted"
+    PETITION_RESTORED = "petition:restored"
+    BOX_EXTENDED = "box:extended"
+    SILENCE_DECLARED = "silence:declared"
+    POLICY_SET = "policy:set"
+    SUSPECTS_NAMED = "box:suspects-named"
+    SUSPECTS_MARKED = "box:suspects-marked"
+    BODY_SAVED = "body:saved"
+    SEAT_SAVED = "seat:saved"
+    MEMBER_RECUSED = "item:member-recused"
+    MOTION_MOVED = "item:motion-moved"
+    ITEM_JOINED = "item:joined"
+    ITEM_UNJOINED = "item:unjoined"
+    ITEM_EXTENDED = "item:extended"
 
 
 KEYS: dict[AuditName, frozenset[str]] = {
@@ -57,6 +71,13 @@ KEYS: dict[AuditName, frozenset[str]] = {
     AuditName.INSTITUTION_SAVED: frozenset({"code"}),
     AuditName.CLOSURE_ADDED: frozenset({"date"}),
     AuditName.CLOSURE_REMOVED: frozenset({"date"}),
+    AuditName.SUSPECTS_NAMED: frozenset({"count"}), AuditName.SUSPECTS_MARKED: frozenset({"count"}),
+    AuditName.BODY_SAVED: frozenset({"slug"}),
+    AuditName.SEAT_SAVED: frozenset({"slug"}),
+    AuditName.MEMBER_RECUSED: frozenset({"seat_id"}),
+    AuditName.MOTION_MOVED: frozenset({"proposal"}),
+    AuditName.ITEM_JOINED: frozenset({"joined_to"}),
+    AuditName.ITEM_UNJOINED: frozenset({"joined_to"}),
 }
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import click
 
-from civicportal.core.errors import DomainError
+from civicportal.core.errors import DomainError, Invalid
 from civicportal.core.i18n import speaking
 
 
@@ -19,4 +19,5 @@ def refusals() -> Iterator[None]:
         try:
             yield
         except (DomainError, ValueError) as error:
-            raise click.ClickException(str(error)) from error
+            fields = error.fields.values() if isinstance(error, Invalid) else ()
+            raise click.ClickException(str(error) or " ".join(map(str, fields))) from error

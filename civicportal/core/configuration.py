@@ -9,3 +9,8 @@ def settings() -> Settings:
     """The settings this application was made with."""
     found: Settings = current_app.config["SETTINGS"]
     return found
+
+
+def identity_providers() -> frozenset[str]:
+    """Names of the identity providers this installation offers."""
+    return frozenset(current_app.extensions.get("identity_providers", {}))

@@ -25,6 +25,13 @@ class Permission(StrEnum):
     INSTITUTION_EDIT = "institution:edit"
     GRANT_EDIT = "grant:edit"
     DELIVERY_SEE = "delivery:see"
+    VOTE_CAST = "vote:cast"
+    VOTE_RUN = "vote:run"
+    POLICY_SET = "policy:set"
+    FORUM_JOIN = "forum:join"
+    TASK_REVIEW = "task:review"
+    TASK_SUPPORT = "task:support"
+    COMMITTEE_RECORD = "committee:record"
 
 
 class Role(StrEnum):
@@ -35,6 +42,8 @@ class Role(StrEnum):
     MANAGER = "manager"
     DIRECTOR = "director"
     OPERATOR = "operator"
+    REVIEWER = "reviewer"
+    SUPPORT = "support"
 
 
 class Scope(StrEnum):
@@ -44,7 +53,10 @@ class Scope(StrEnum):
     INSTITUTION = "institution"
 
 
-_CITIZEN = frozenset({Permission.ACCOUNT_OWN, Permission.PETITION_FILE, Permission.PETITION_OWN})
+_CITIZEN = frozenset({
+    Permission.ACCOUNT_OWN, Permission.PETITION_FILE, Permission.PETITION_OWN, Permission.VOTE_CAST,
+    Permission.FORUM_JOIN,
+})
 _OFFICER = frozenset({
     Permission.DESK_SEE, Permission.MATTER_TAKE, Permission.MATTER_TRANSFER,
     Permission.MATTER_ANSWER, Permission.MATTER_PUBLISH,
@@ -58,7 +70,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DIRECTOR: _MANAGER,
     Role.OPERATOR: frozenset({
         Permission.TRIAGE_DECIDE, Permission.INSTITUTION_EDIT, Permission.GRANT_EDIT, Permission.DELIVERY_SEE,
+        Permission.VOTE_RUN, Permission.POLICY_SET,
     }),
+    Role.REVIEWER: frozenset({Permission.TASK_REVIEW}),
+    Role.SUPPORT: frozenset({Permission.TASK_SUPPORT, Permission.COMMITTEE_RECORD}),
 }
 ROLE_SCOPE: dict[Role, Scope] = {
     Role.CITIZEN: Scope.PORTAL,
@@ -66,6 +81,8 @@ ROLE_SCOPE: dict[Role, Scope] = {
     Role.MANAGER: Scope.INSTITUTION,
     Role.DIRECTOR: Scope.INSTITUTION,
     Role.OPERATOR: Scope.PORTAL,
+    Role.REVIEWER: Scope.PORTAL,
+    Role.SUPPORT: Scope.PORTAL,
 }
 
 

@@ -60,9 +60,12 @@ def _begin(session: Session) -> None:
 def lock(row: Any) -> None:
     """Read a row again and keep others from changing it until the transaction ends. Belongs inside `atomic()`.
 
-    Only its own table is locked: PostgreSQL refuses to lock what an eager load joins from the outside.
+    Only its own table is locked: PostgreSQL refuses to lock what an eager load joins from the outside. What was set
+    on the row before is written first: reading it again would forget that.
     """
-    current().refresh(row, with_for_update={"of": type(row)})
+    session = current()
+    session.flush()
+    session.refresh(row, with_for_update={"of": type(row)})
 
 
 def after_commit(work: Callable[[], Any]) -> None:

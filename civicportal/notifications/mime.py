@@ -4,6 +4,7 @@ Headers are folded here: the standard library drops spaces between the words of 
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from email.header import Header
 from email.headerregistry import Address, HeaderRegistry, UniqueAddressHeader, UnstructuredHeader
@@ -11,6 +12,8 @@ from email.message import EmailMessage
 from email.policy import SMTP, Policy
 
 import idna
+
+from civicportal.notifications.attachments import Attachment
 
 LINE = 76  # characters of a header, where it can be folded
 
@@ -81,7 +84,7 @@ def wire_address(text: str) -> str:
 
 def compose(
     *, message_id: str, sender: tuple[str, str], recipient: str, subject: str, text: str, html: str, at: datetime,
-    unsubscribe_url: str | None = None,
+    unsubscribe_url: str | None = None, attachments: Sequence[Attachment] = (),
 ) -> EmailMessage:
     """A mail with a text and an HTML part. `sender`: name and address. Raises ValueError for a broken header.
 
@@ -100,4 +103,7 @@ def compose(
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(text, cte="base64")
     message.add_alternative(html, subtype="html", cte="base64")
+    for file in attachments:
+        main, _, sub = file.media_type.partition("/")
+        message.add_attachment(file.data, maintype=main, subtype=sub, filename=file.name)
     return message

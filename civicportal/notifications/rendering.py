@@ -28,13 +28,17 @@ class Note:
     paragraphs: tuple[tuple[str, ...], ...]
 
 
-def letter(slug: str, locale: str, context: Mapping[str, object], token: Mapping[str, str] | None = None) -> Letter:
+def letter(
+    slug: str, locale: str, context: Mapping[str, object], token: Mapping[str, str] | None = None, *,
+    unsubscribe_url: str | None = None,
+) -> Letter:
     """The mail `slug` (`<package>.<name>`) in the language `locale`.
 
     Its templates see the context, `link(endpoint, …)` and, with `token` (purpose, selector, nonce), the texts
-    `token` and `code`. Raises what Jinja raises when a template is missing or wrong.
+    `token` and `code`. `unsubscribe_url`: of an optional mail, for its foot. Raises what Jinja raises when a template
+    is missing or wrong.
     """
-    values = {**context, "link": absolute_url}
+    values = {**context, "link": absolute_url, "unsubscribe_url": unsubscribe_url}
     if token:
         values["token"] = mail_token(token["purpose"], token["selector"], token["nonce"])
         values["code"] = mail_code(token["purpose"], token["selector"], token["nonce"])

@@ -24,12 +24,13 @@ from civicportal.core.signing import derive_token, same
 from civicportal.core.tasks import enqueue
 from civicportal.core.transactions import atomic
 from civicportal.notifications import policies, queries, rendering
+from civicportal.notifications.attachments import attached
 from civicportal.notifications.channels import CHANNELS
 from civicportal.notifications.channels.base import Delivery, Outcome, Parcel
 from civicportal.notifications.models import Message, OptOut, OutboxMessage
 from civicportal.notifications.states import DELIVERY, DeliveryState
 
-__all__ = ["cancel", "deliver", "mark_read", "opt_out", "policies", "resend", "send", "sweep"]
+__all__ = ["cancel", "deliver", "mark_read", "opt_in", "opt_out", "policies", "resend", "send", "sweep"]
 
 UNIQUE = ("event", "person_id", "channel", "slug")
 BACKOFF_MINUTES = (1, 5, 15, 60, 120, 240, 360, 600)
@@ -108,13 +109,14 @@ def _attempt(row: OutboxMessage) -> Delivery:
 
 def _parcel(row: OutboxMessage) -> Parcel:
     portal = settings()
-    written = rendering.letter(row.slug, row.locale, row.context, row.token)
+    unsubscribe_url = _unsubscribe_url(row) if row.optional else None
+    written = rendering.letter(row.slug, row.locale, row.context, row.token, unsubscribe_url=unsubscribe_url)
     host = portal.sender.rpartition("@")[2]
     return Parcel(
         serial=row.id, message_id=f"<outbox-{row.id}.{derive_token('message-id', row.id, row.event)[:16]}@{host}>",
         sender_name=portal.portal_name(row.locale), address=row.address or "", at=now(),
         subject=written.subject, text=written.text, html=written.html,
-        unsubscribe_url=_unsubscribe_url(row) if row.optional else None,
+        unsubscribe_url=unsubscribe_url, attachments=attached(row.slug, row.context),
     )
 
 
@@ -209,6 +211,12 @@ def opt_out(message_id: int, signature: str) -> None:
         row = check_opt_out(message_id, signature)
         values = {"person_id": row.person_id, "slug": row.slug, "created_at": now()}
         insert_new(session, OptOut, values, ("person_id", "slug"))
+
+
+def opt_in(person_id: int, slug: str) -> None:
+    """The person asks for mails of this optional kind, whatever was said about them before."""
+    with atomic() as session:
+        session.execute(delete(OptOut).where(OptOut.person_id == person_id, OptOut.slug == slug))
 
 
 def check_opt_out(message_id: int, signature: str) -> OutboxMessage:

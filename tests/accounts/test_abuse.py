@@ -28,6 +28,26 @@ def test_spelling_an_address_anew_gives_no_new_tries(app):
     assert said == [400] * 6 + [429]
 
 
+def test_an_unseen_character_in_an_address_gives_no_new_tries(app):
+    PersonFactory(address="victim@example.org", password_hash=HASH)
+    client = app.test_client()
+    token = TOKEN.search(client.get("/ko/sign-in").text).group(1)
+    said = [client.post("/ko/sign-in", environ_base={"REMOTE_ADDR": f"198.51.{number}.7"}, data={
+        "csrf_token": token, "address": f"victim{chr(0) * number}@example.org", "password": "wrong",
+    }).status_code for number in range(7)]
+    assert said == [400] * 6 + [429]
+
+
+def test_nobody_signs_in_with_what_no_limit_counts(app):
+    PersonFactory(address="victim@example.org", password_hash=HASH)
+    client = app.test_client()
+    token = TOKEN.search(client.get("/ko/sign-in").text).group(1)
+    answer = client.post("/ko/sign-in", headers={"X-CSRFToken": token}, json={
+        "address": "victim@example.org", "password": PASSWORD})
+    assert answer.status_code == 400
+    assert client.get("/ko/account").status_code == 401
+
+
 def test_what_is_no_address_is_counted_as_typed():
     assert one_mailbox("No Address") == "no address"
     assert one_mailbox("Ka.Na+x@GMAIL.com") == one_mailbox("kana@googlemail.com")

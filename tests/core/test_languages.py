@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from civicportal.app import create_app
-from civicportal.core.i18n import language_name, long_date, moment_text, speaking
+from civicportal.core.i18n import language_name, long_date, moment_text, speaking, zone_name
 
 
 @pytest.fixture
@@ -39,5 +39,23 @@ def test_dates_are_written_as_each_language_does(app):
     assert told["fr"][0] == "mardi 1 décembre 2026"
 
 
+def test_the_zone_has_the_name_people_use(app, settings):
+    named = {}
+    for locale in ("ko", "en"):
+        with speaking(locale):
+            named[locale] = zone_name()
+    assert named == {"ko": "대한민국 시간", "en": "South Korea Time"}
+    app.config["SETTINGS"] = replace(settings, timezone="UTC")
+    assert zone_name() == "UTC"
+    app.config["SETTINGS"] = settings
+
+
 def test_languages_go_by_their_own_names():
     assert [language_name(code) for code in ("ko", "en", "fr")] == ["한국어", "English", "français"]
+
+
+def test_templates_fill_in_numbers_and_other_words(app):
+    text = '{{ ngettext("%(num)d of %(all)s, 10%% left", "%(num)d of %(all)s, 20%% left", count, all="100%") }}'
+    with speaking("en"):
+        written = [app.jinja_env.from_string(text).render(count=count) for count in (1, 2)]
+    assert written == ["1 of 100%, 10% left", "2 of 100%, 20% left"]

@@ -16,7 +16,9 @@ def production(settings, tmp_path):
 
 
 def test_it_starts_with_a_whole_environment_for_every_process(settings):
-    for process, more in (("web", {}), ("worker", {"LOG_SIGNING_KEY": GOOD["RECEIPT_SIGNING_KEYS"]}), ("cli", {})):
+    for process, more in (("web", {}), ("worker", {
+        "LOG_SIGNING_KEY": GOOD["RECEIPT_SIGNING_KEYS"], "LOG_HEADS_ROOT": "/srv/heads",
+    }), ("cli", {})):
         app = create_app(from_env({**GOOD, **more, "DATABASE_URL": "sqlite://"}, process=process))
         assert app.config["SETTINGS"].production
         assert not app.debug

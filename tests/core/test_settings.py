@@ -33,6 +33,7 @@ def test_what_is_missing_in_production_is_named(name):
     ("PORTAL_URL", "http://secret.example"), ("PORTAL_URL", "https://portal.example/path"),
     ("MEDIA_ROOT", "secret/media"),
     ("TRUSTED_PROXIES", "secret"), ("LOCALES", "ko,secret"), ("LOCALES", ","),
+    ("RECEIPT_VERIFY_KEYS", "portal.example/receipt/a+secret"), ("RECEIPT_VERIFY_KEYS", "secret"),
     ("PAGE_SIZE", "secret"), ("LOG_SIGNING_KEY", "a:secret"), ("PORTAL_MODE", "secret"),
 ])
 def test_what_is_malformed_is_named_and_not_repeated(name, value):
@@ -46,7 +47,15 @@ def test_the_log_key_belongs_to_the_worker_alone():
         from_env({**GOOD, "LOG_SIGNING_KEY": f"log:{SEED}"}, process="web")
     with pytest.raises(SettingsError, match="LOG_SIGNING_KEY: is missing"):
         from_env(GOOD, process="worker")
-    assert from_env({**GOOD, "LOG_SIGNING_KEY": f"log:{SEED}"}, process="worker").log_signing_key
+    worker = {**GOOD, "LOG_SIGNING_KEY": f"log:{SEED}", "LOG_HEADS_ROOT": "/srv/heads"}
+    assert from_env(worker, process="worker").log_signing_key
+
+
+def test_commands_of_flask_may_sign_the_demo_and_the_web_may_not():
+    command = from_env({"FLASK_RUN_FROM_CLI": "true"})
+    assert (command.process, bool(command.log_signing_key)) == ("cli", True)
+    assert from_env({"FLASK_RUN_FROM_CLI": "true", "PORTAL_PROCESS": "web"}).log_signing_key == ""
+    assert from_env({}).log_signing_key == ""
 
 
 def test_every_problem_is_told_at_once():
@@ -61,7 +70,7 @@ def test_development_needs_nothing_and_takes_what_it_is_given():
 
 
 def test_secrets_do_not_show_when_settings_are_printed():
-    shown = repr(from_env({**GOOD, "LOG_SIGNING_KEY": f"log:{SEED}"}, process="worker"))
+    shown = repr(from_env({**GOOD, "LOG_SIGNING_KEY": f"log:{SEED}", "LOG_HEADS_ROOT": "/srv/heads"}, process="worker"))
     assert SEED not in shown
     assert "s" * 40 not in shown
     assert "i" * 40 not in shown

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 from civicportal.accounts.models import Person
 from civicportal.core.dialect import insert_new
 from civicportal.core.leases import Lease, acquire
-from civicportal.core.transactions import after_commit, atomic, current
+from civicportal.core.transactions import after_commit, atomic, current, lock
 from civicportal.notifications.models import OutboxMessage
 from tests.factories.accounts import PersonFactory
 
@@ -80,6 +80,15 @@ def test_a_stale_row_is_read_again_under_the_lock(app):
     change.join()
     with atomic():
         assert person.name == "after"
+
+
+def test_locking_a_row_loses_nothing_that_was_set_before(app):
+    person = PersonFactory(name="before")
+    with atomic():
+        person.name = "after"
+        lock(person)
+        assert person.name == "after"
+    assert current().get(Person, person.id).name == "after"
 
 
 def _rename(app, person_id):

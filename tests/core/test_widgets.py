@@ -170,13 +170,21 @@ def test_files_state_their_limits():
 
 @pytest.mark.usefixtures("page")
 @pytest.mark.parametrize(("parts", "expected"), [
-    (("2025", "10", "17"), date(2025, 10, 17)), (("2025", "2", "30"), None), (("2025", "", "1"), None)])
+    (("2025", "10", "17"), date(2025, 10, 17)), (("2025", "2", "30"), None), (("2025", "", "1"), None),
+    (("2200", "12", "31"), date(2200, 12, 31)), (("9" * 20, "1", "1"), None), (("2025", "9" * 11, "1"), None),
+    (("9999", "12", "31"), None), (("1899", "12", "31"), None), (("1", "1", "1"), None)])
 def test_date_in_three_parts(parts, expected):
     values = dict(zip(("day-year", "day-month", "day-day"), parts, strict=True))
     form = posted(**values)
     assert form.day.data == expected
     assert bool(form.day.errors) is (expected is None)
     assert [attrs["value"] for attrs in Elements(str(form.day)).all("input")] == list(parts)
+
+
+@pytest.mark.usefixtures("page")
+def test_a_year_far_off_is_told_apart_from_a_day_that_is_none():
+    far = posted(**{"day-year": "9999", "day-month": "12", "day-day": "31"})
+    assert far.day.errors == ["Enter a year from 1900 to 2200."]
 
 
 @pytest.mark.usefixtures("page")

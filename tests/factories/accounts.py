@@ -25,6 +25,7 @@ class PersonFactory(PortalFactory):
     locale = "ko"
     level = 1
     confirmed_at = factory.LazyFunction(now)
+    level_since = factory.LazyAttribute(lambda person: person.confirmed_at)
 
 
 class GrantFactory(PortalFactory):

@@ -53,6 +53,15 @@ def test_names_are_escaped_in_html_and_left_alone_in_text(app):
     assert "&lt;b&gt;Ada &amp; Bo&lt;/b&gt;" in written.html
 
 
+def test_an_optional_mail_says_how_to_get_no_more_of_them(app):
+    url = "http://localhost/en/notices/unsubscribe/1/abc"
+    written = rendering.letter("testing.hello", "en", {"name": "Ada"}, unsubscribe_url=url)
+    assert url in written.text
+    assert f'href="{url}"' in written.html
+    other = rendering.letter("testing.hello", "en", {"name": "Ada"})
+    assert "unsubscribe" not in other.text + other.html
+
+
 def test_text_is_tidy(app):
     text = rendering.letter("testing.hello", "en", {"name": "Ada"}).text
     assert "\n\n\n" not in text

@@ -9,7 +9,7 @@ from civicportal.accounts.models import Person
 from civicportal.accounts.queries import SignedIn, get_person, idle_time, signed_in
 from civicportal.core.clock import now
 from civicportal.core.errors import NotFound
-from civicportal.core.web.access import open_session, require_actor
+from civicportal.core.web.access import open_session, require_actor, traceless
 from civicportal.core.web.headers import seal
 from civicportal.extensions import login_manager
 
@@ -35,7 +35,7 @@ def load_visitor(key: str) -> Visitor | None:
     if found is None:
         return None
     g.session_ends_at = found.fresh_until
-    if (now() - found.last_seen_at).total_seconds() >= SEEN_SECONDS:
+    if (now() - found.last_seen_at).total_seconds() >= SEEN_SECONDS and not traceless():
         g.session_to_keep = found.session_id
         g.session_ends_at = min(now() + idle_time(), found.expires_at)
     return Visitor(found)

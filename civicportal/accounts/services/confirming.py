@@ -114,7 +114,8 @@ def _confirmed(person: Person, spelled: Canonical) -> Person:
     with atomic() as session:
         try:
             with session.begin_nested():
-                person.address_canonical, person.level, person.confirmed_at = spelled.text, 1, now()
+                person.address_canonical, person.level = spelled.text, 1
+                person.confirmed_at = person.level_since = now()
         except IntegrityError as error:  # somebody's account took this address in the same moment
             raise Conflict(lazy("This address has just been confirmed elsewhere. Open the link again.")) from error
     return person

@@ -9,6 +9,7 @@ from civicportal.accounts.canonical_address import canonical
 from civicportal.accounts.identity_provider import IdentityProvider
 from civicportal.accounts.models import Person
 from civicportal.accounts.names import clean_name
+from civicportal.accounts.news import IdentityConfirmed
 from civicportal.accounts.phone_numbers import clean_phone
 from civicportal.accounts.policies import can_edit_account
 from civicportal.accounts.queries import actor_for, recipient
@@ -19,6 +20,7 @@ from civicportal.accounts.states import TokenPurpose
 from civicportal.core.audit import AuditName, record
 from civicportal.core.clock import now
 from civicportal.core.errors import Conflict, Forbidden, Gone
+from civicportal.core.events import publish
 from civicportal.core.i18n import lazy
 from civicportal.core.permissions import Actor
 from civicportal.core.signing import identity_digest
@@ -94,10 +96,12 @@ def confirm_identity(actor: Actor, person: Person, provider: IdentityProvider, a
         subject = identity_digest(f"{provider.name}:{said.subject}")
         try:
             with session.begin_nested():
-                person.provider, person.provider_subject, person.level = provider.name, subject, 2
+                person.provider, person.provider_subject = provider.name, subject
+                person.level, person.level_since = 2, now()
         except IntegrityError as error:  # unique: also when two accounts come at the same instant
             raise Conflict(lazy("Another account is confirmed with this identity already.")) from error
         record(AuditName.IDENTITY_CONFIRMED, actor, "person", person.id, provider=provider.name)
+        publish(IdentityConfirmed(person_id=person.id))
 
 
 def _own(actor: Actor, person: Person) -> None:

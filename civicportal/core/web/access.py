@@ -30,7 +30,7 @@ def current_actor() -> Actor | None:
 
 def forget_actor() -> None:
     """Look again who is signed in: called after signing in or out."""
-    for name in ("actor", "_login_user", "session_ends_at"):
+    for name in ("actor", "_login_user", "session_ends_at", "session_to_keep"):
         g.pop(name, None)
 
 
@@ -45,6 +45,25 @@ def close_session() -> None:
     session.clear()
     g.pop("csrf_token", None)
     forget_actor()
+
+
+def as_stranger() -> None:
+    """Do not look who is signed in: the page needs no database, and is the same for everybody."""
+    g.actor = None
+
+
+def leave_no_trace() -> None:
+    """Do not note that this browser was seen now: what else the request writes could be matched with the time.
+
+    The sign-in runs out as if the request had not been. Called before or after anybody asked who is signed in.
+    """
+    g.traceless = True
+    forget_actor()
+
+
+def traceless() -> bool:
+    """Whether this request is to leave no trace."""
+    return bool(g.get("traceless"))
 
 
 def public(view: View) -> View:

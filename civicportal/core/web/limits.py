@@ -7,6 +7,7 @@ from typing import Any
 from flask import current_app, request
 
 from civicportal.core.web.access import current_actor
+from civicportal.core.web.forms import tidy
 from civicportal.core.web.proxies import network_of
 from civicportal.extensions import limiter
 
@@ -15,8 +16,13 @@ def _network() -> str:
     return f"network:{network_of(request.remote_addr or '')}"
 
 
+def _typed() -> str:
+    """The address as the form will read it."""
+    return str(tidy(request.form.get("address", "")))
+
+
 def _address() -> str:
-    mailbox = _spelling()(request.form.get("address", "").strip())
+    mailbox = _spelling()(_typed())
     return "address:" + hashlib.sha256(mailbox.encode()).hexdigest()[:32]
 
 
@@ -37,12 +43,17 @@ def throttled(view: Callable[..., Any]) -> Callable[..., Any]:
     """
     for name, key, exempt in (
         ("limit_network", _network, None),
-        ("limit_address", _address, lambda: not request.form.get("address", "").strip()),
+        ("limit_address", _address, lambda: not _typed()),
         ("limit_account", _account, lambda: current_actor() is None),
     ):
         view = limiter.limit(
             _value(name), key_func=key, methods=["POST"], error_message="limit", exempt_when=exempt)(view)
     return view
+
+
+def throttled_by_network(view: Callable[..., Any]) -> Callable[..., Any]:
+    """The first of these limits alone, for a view that does not ask who is signed in."""
+    return limiter.limit(_value("limit_network"), key_func=_network, methods=["POST"], error_message="limit")(view)
 
 
 def limited_by_network(name: str, per: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

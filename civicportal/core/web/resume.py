@@ -5,7 +5,9 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from flask import Response, current_app, make_response, render_template, request
+from flask_wtf.csrf import validate_csrf
 from werkzeug.datastructures import MultiDict
+from wtforms import ValidationError
 
 SECRET_FIELDS = {"csrf_token", "password", "current_password", "new_password", "code"}
 CARRY_MAX_BYTES = 256 * 1024
@@ -18,6 +20,15 @@ def same_origin() -> bool:
         return site == "same-origin"
     origin = split_address(request.headers.get("Origin") or request.headers.get("Referer"))
     return origin.netloc in (request.host, urlsplit(current_app.config["SETTINGS"].portal_url).netloc)
+
+
+def token_fits() -> bool:
+    """Whether the form that was sent carries the token of this browser's session, as forms check it themselves."""
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError:
+        return False
+    return True
 
 
 def posted_fields() -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from flask import Flask, current_app, g, request, url_for
 
 from civicportal.core import i18n
 from civicportal.core.clock import now
+from civicportal.core.directions import isolated
 from civicportal.core.permissions import Permission
 from civicportal.core.web.access import current_actor
 from civicportal.core.web.locale import alternate_urls
@@ -17,6 +18,7 @@ def init_templating(app: Flask) -> None:
     """Register globals and filters."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    app.jinja_env.finalize = isolated  # what is printed; form values that are sent again pass `e` and stay as they are
     app.jinja_env.globals.update(
         alternate_urls=alternate_urls, current_locale=i18n.current_locale, static_url=static_url,
         main_navigation=main_navigation, account_navigation=account_navigation, footer_navigation=footer_navigation,
@@ -62,15 +64,22 @@ def main_navigation() -> list[tuple[str, str, bool]]:
     items = [
         ("petitions.file_what", _("File a petition")),
         ("petitions.listing", _("Petitions")),
+        ("forum.listing", _("Forum")),
+        ("voting.listing", _("Votes")),
+        ("committee.listing", _("Committees")),
         ("institutions.listing", _("Institutions")),
     ]
     if actor:
         items.append(("petitions.my", _("My matters")))
     if actor and actor.is_staff:
         items.append(("petitions.desk", _("Desk")))
+    if actor and (actor.can(Permission.TASK_REVIEW) or actor.can(Permission.TASK_SUPPORT)):
+        items.append(("forum.reviews", _("Review")))
     if actor and actor.is_operator:
         items.append(("petitions.triage", _("Triage")))
         items.append(("notifications.delivery", _("Delivery")))
+    if actor and actor.can(Permission.VOTE_RUN):
+        items.append(("voting.run", _("Run votes")))
     return [(url_for(endpoint), title, request.endpoint == endpoint) for endpoint, title in items]
 
 

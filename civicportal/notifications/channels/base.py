@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from civicportal.notifications.attachments import Attachment
 from config import Settings
 
 
@@ -21,6 +22,7 @@ class Parcel:
     html: str
     at: datetime
     unsubscribe_url: str | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Outcome(StrEnum):

@@ -25,7 +25,7 @@ class EmailChannel:
         message = compose(
             message_id=parcel.message_id, sender=(parcel.sender_name, sender), recipient=recipient,
             subject=parcel.subject, text=parcel.text, html=parcel.html, at=parcel.at,
-            unsubscribe_url=parcel.unsubscribe_url,
+            unsubscribe_url=parcel.unsubscribe_url, attachments=parcel.attachments,
         )
         if not settings.smtp_url:
             _write(message, parcel, Path(settings.instance_path) / "mail")
