@@ -1,0 +1,1 @@
+"""Forms of voting, by who fills them in."""
