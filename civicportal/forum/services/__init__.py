@@ -1,0 +1,1 @@
+"""Write side of the forum: one imperative verb per function, the actor first."""
