@@ -1,0 +1,1 @@
+"""Read side of bodies, their queue, and what was decided."""
