@@ -11,10 +11,14 @@ from civicportal.core.configuration import settings
 from civicportal.core.i18n import long_date, moment_text, speaking
 from civicportal.core.letters import unlinked
 from civicportal.deadlines.rules import RULES, Regime
+from civicportal.notifications.attachments import attach
 from civicportal.notifications.models import Message, Recipient
 from civicportal.petitions.models import Assignment, Petition
+from civicportal.petitions.queries.receipts import mailed_receipt
 
 Facts = dict[str, object]
+
+attach("petitions.received", mailed_receipt)
 
 
 def confirm(petition: Petition, token: dict[str, str]) -> Message | None:
@@ -30,7 +34,14 @@ def remind(petition: Petition, token: dict[str, str]) -> Message | None:
 def received(petition: Petition) -> Message | None:
     """The petition has reached an institution (or the triage desk) and its clock runs."""
     part = petition.assignments[-1]
-    return _to_author(petition, slug="petitions.received", event=f"petition:{petition.id}:received", part=part)
+    return _to_author(petition, slug="petitions.received", event=f"petition:{petition.id}:received", part=part,
+                      more={"receipt": petition.receipt is not None})
+
+
+def restored(petition: Petition) -> Message | None:
+    """The filing was brought back from its receipt: who has it, and until when."""
+    return _to_author(petition, slug="petitions.restored", event=f"petition:{petition.id}:restored",
+                      part=petition.assignments[-1])
 
 
 def transferred(petition: Petition, closed_assignment: Assignment, opened_assignment: Assignment) -> Message | None:
@@ -103,7 +114,7 @@ def _with_token(petition: Petition, token: dict[str, str], *, slug: str) -> Mess
     if reader is None:
         return None
     with speaking(reader.locale):
-        until = moment_text(petition.filed_at + timedelta(days=settings().confirm_days))
+        until = moment_text(petition.asked_at + timedelta(days=settings().confirm_days))
     context: Facts = {"number": petition.number, "title": unlinked(petition.title), "until": until}
     return Message(event=f"petition:{petition.id}:filed", recipient=reader, slug=slug, context=context, token=token,
                    channels=("email",))

@@ -69,6 +69,17 @@ class Opening(StrEnum):
     REASK = "reask"
 
 
+class RecordAct(TitledEnum):
+    """What the public record keeps of a petition."""
+
+    FILED = "filed", lazy("Filed")
+    RESTORED = "restored", lazy("Brought back from its receipt")
+    TRANSFERRED = "transferred", lazy("Transferred")
+    ANSWERED = "answered", lazy("Answered")
+    PUBLISHED = "published", lazy("Made public")
+    REMOVED = "removed", lazy("Removed")
+
+
 PETITION = Machine("petition", PetitionState)
 """Has no verbs: its state is always computed by `petition_state` and stored by `core.states.settle`."""
 

@@ -1,7 +1,7 @@
 """Background work on petitions. Each task calls one service."""
 
 from civicportal.core.tasks import task
-from civicportal.petitions.services import drafts, files, unconfirmed
+from civicportal.petitions.services import drafts, files, record, unconfirmed
 
 
 @task("petitions.remind_unconfirmed")
@@ -32,3 +32,9 @@ def derive_file(file_id: int) -> None:
 def derive_missing() -> None:
     """Ask again for copies whose task was lost."""
     files.derive_missing()
+
+
+@task("petitions.keep_record")
+def keep_record() -> None:
+    """Bring new entries into the public record, and sign the day's head."""
+    record.keep_record()

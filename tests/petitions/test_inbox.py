@@ -39,11 +39,12 @@ def crowd(app):
     """An institution with matters in every state, at random, and one of its officers."""
     dice, here = random.Random(20251017), InstitutionFactory()  # noqa: S311 - the same crowd each time
     people, elsewhere = [officer(here, name=f"담당{n}") for n in range(3)], InstitutionFactory()
-    with atomic():
+    with atomic() as session:
         for _ in range(60):
             due = last_moment(dice.randint(-6, 10))
             part = matter_at(here, title=dice.choice(WORDS), type=dice.choice(["petition", "proposal"]), due=due,
                              received=due - timedelta(days=dice.randint(3, 9)))
+            session.flush()  # what is written later would raise the version that officers have seen
             live(part, dice, dice.choice(people), elsewhere)
         matter_at(elsewhere)
     return here, people

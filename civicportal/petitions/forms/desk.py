@@ -5,7 +5,6 @@ from wtforms.validators import DataRequired, InputRequired, Length, ValidationEr
 from wtforms.widgets import HiddenInput
 
 from civicportal.core.configuration import settings
-from civicportal.core.errors import Invalid
 from civicportal.core.i18n import _, lazy
 from civicportal.core.web.forms import PortalForm
 from civicportal.petitions.queries.inbox import Sort
@@ -19,14 +18,6 @@ class PartForm(PortalForm):
     """Acts on one part: `part` is the one that the page showed."""
 
     part = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
-
-    def blame(self, error: Invalid) -> None:
-        """Show what a service refused at the fields it names, or at the top."""
-        for name, sentence in error.fields.items():
-            if name in self:
-                self[name].errors = [*self[name].errors, str(sentence)]
-            else:
-                self.form_errors.append(str(sentence))
 
 
 class VersionForm(PartForm):
@@ -81,7 +72,7 @@ class PublicationForm(PortalForm):
     """Whether others may read the petition."""
 
     decision = RadioField(
-        lazy("What do you decide?"), choices=[
+        lazy("What do you decide about publication?"), choices=[
             SelectChoice("publish", lazy("Publish it")), SelectChoice("refuse", lazy("Do not publish it"))],
         validators=[InputRequired(lazy("Choose whether to publish it."))])
     reason = RadioField(

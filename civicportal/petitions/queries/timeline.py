@@ -39,6 +39,8 @@ def past(petition: Petition, viewer: Viewer) -> list[Step]:
     steps = [Step("filed", "past", _("Filed"), petition.filed_at, author_name(petition, viewer))]
     for part in petition.assignments:
         steps += _part_steps(part, viewer)
+    if petition.restored_at:
+        steps.append(Step("restored", "past", _("Brought back from its receipt"), petition.restored_at))
     if petition.published_at:
         steps.append(Step("published", "past", _("Made public"), petition.published_at))
     if viewer is Viewer.AUTHOR:
@@ -105,7 +107,7 @@ def _former(part: Assignment) -> str:
 def _present(petition: Petition, viewer: Viewer) -> Iterator[Step]:
     part = open_part(petition)
     if petition.state is PetitionState.UNCONFIRMED:
-        until = moment_text(petition.filed_at + timedelta(days=settings().confirm_days))
+        until = moment_text(petition.asked_at + timedelta(days=settings().confirm_days))
         yield Step("present", "present", _("Waiting for you to confirm your address"),
                    text=_("Open the link in our e-mail by %(moment)s.", moment=until))
     elif part is not None:

@@ -11,12 +11,15 @@ from civicportal.petitions.routes import (
     moves,
     petitions,
     publication,
+    receipts,
+    record,
     sending,
     triage,
+    verify,
 )
 from civicportal.petitions.routes.blueprint import blueprint
 
 __all__ = [
     "answers", "blueprint", "desk", "feeds", "files", "filing", "matter", "mine", "moves", "petitions", "publication",
-    "sending", "triage",
+    "receipts", "record", "sending", "triage", "verify",
 ]

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from flask import Response, make_response, render_template, request, url_for
+from flask import Response, request, url_for
 
 from civicportal.core.errors import NotFound
 from civicportal.core.i18n import _, current_locale
 from civicportal.core.web.access import public
+from civicportal.core.web.feeds import BEGINNING, atom, tag
 from civicportal.petitions.queries import feeds
 from civicportal.petitions.queries.visibility import visible_petition
 from civicportal.petitions.routes.blueprint import blueprint
@@ -20,7 +21,7 @@ def feed() -> Any:
     wanted = wanted_from(request.args)
     page_url = list_url(wanted)
     return _atom(
-        feed_id=feeds.tag(feeds.BEGINNING, page_url.lstrip("/")), title=_("Published petitions"),
+        feed_id=tag(BEGINNING, page_url.lstrip("/")), title=_("Published petitions"),
         entries=feeds.list_entries(wanted), self_url=list_url(wanted, endpoint="petitions.feed"), page_url=page_url)
 
 
@@ -32,15 +33,10 @@ def petition_feed(number: str) -> Any:
     if petition is None:
         raise NotFound
     return _atom(
-        feed_id=f"{feeds.petition_tag(petition)}/{current_locale()}", title=feeds.xml_text(petition.title),
+        feed_id=f"{feeds.petition_tag(petition)}/{current_locale()}", title=petition.title,
         entries=feeds.step_entries(petition), self_url=url_for("petitions.petition_feed", number=number),
         page_url=url_for("petitions.show", number=number))
 
 
 def _atom(*, entries: list[feeds.Entry], **about: object) -> Response:
-    body = render_template("petitions/feed.xml", entries=entries, updated=feeds.newest(entries), **about)
-    response = make_response(body)
-    response.mimetype = "application/atom+xml"
-    response.add_etag()
-    response.make_conditional(request)
-    return response
+    return atom("petitions/feed.xml", entries=entries, updated=feeds.newest(entries), **about)

@@ -104,6 +104,7 @@ def _receipt(draft: Draft, petition: Petition) -> dict[str, object]:
     address = petition.author.address if petition.author else None
     return {
         "petition": petition, "own": draft.person_id is not None, "part": open_part(petition),
-        "correctable": can_readdress(petition),
-        "address": mask_address(address or ""), "until": petition.filed_at + timedelta(days=settings().confirm_days),
+        "correctable": can_readdress(petition), "key": draft.key, "minutes": settings().readdress_minutes,
+        "downloadable": petition.receipt and (draft.person_id is not None or can_readdress(petition)),
+        "address": mask_address(address or ""), "until": petition.asked_at + timedelta(days=settings().confirm_days),
     }

@@ -8,6 +8,7 @@ from civicportal.core.permissions import Actor
 from civicportal.core.states import apply
 from civicportal.core.transactions import atomic, current, lock
 from civicportal.petitions import emails
+from civicportal.petitions.commitments import hash_of
 from civicportal.petitions.language import detect
 from civicportal.petitions.models import Answer, AnswerVersion, Assignment
 from civicportal.petitions.plain import normalise
@@ -15,7 +16,8 @@ from civicportal.petitions.queries.desk import newest_text
 from civicportal.petitions.services.claim import claim
 from civicportal.petitions.services.notices import tell
 from civicportal.petitions.services.placement import settle_petition
-from civicportal.petitions.states import ANSWER, ASSIGNMENT, AnswerState
+from civicportal.petitions.services.record import enter
+from civicportal.petitions.states import ANSWER, ASSIGNMENT, AnswerState, RecordAct
 
 
 class TextConflict(Conflict):
@@ -73,6 +75,7 @@ def send(actor: Actor, assignment: Assignment, *, base_version: int) -> Answer:
         answer.sent_at = assignment.closed_at = now()
         session.flush()
         settle_petition(actor, assignment.petition)
+        enter(assignment.petition, RecordAct.ANSWERED, hash_of(latest.text))
         tell(emails.result(assignment.petition, assignment))
         return answer
 

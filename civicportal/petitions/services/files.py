@@ -7,7 +7,7 @@ from functools import partial
 from io import BytesIO
 from typing import BinaryIO, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
@@ -116,6 +116,6 @@ def derive_missing(hours: int = 24, limit: int = 100) -> None:
     with atomic() as session:
         waiting = select(PetitionFile.id).join(Petition).where(
             PetitionFile.shown_key.is_(None), PetitionFile.media_type.in_(SHOWABLE),
-            Petition.filed_at > now() - timedelta(hours=hours)).limit(limit)
+            func.coalesce(Petition.restored_at, Petition.filed_at) > now() - timedelta(hours=hours)).limit(limit)
         for file_id in session.scalars(waiting):
             enqueue("petitions.derive_file", file_id)

@@ -22,7 +22,7 @@ from civicportal.petitions.language import detect
 from civicportal.petitions.models import Draft, Petition
 from civicportal.petitions.number import generate
 from civicportal.petitions.plain import normalise
-from civicportal.petitions.services import drafts
+from civicportal.petitions.services import drafts, receipts
 from civicportal.petitions.services.notices import tell
 from civicportal.petitions.services.reception import receive
 from civicportal.petitions.states import Publication
@@ -51,10 +51,13 @@ def file_draft(actor: Actor | None, draft: Draft, institution_code: str | None) 
         petition = _insert(_petition(held, author, institution_code))
         _move_files(held, petition)
         _empty(held, petition)
+        current().flush()
+        current().expire(petition, ["files"])
+        receipts.issue(petition)
         if actor is not None:
             receive(actor, petition)
         else:
-            _ask_to_confirm(petition, author)
+            ask_to_confirm(petition, author)
         return petition
 
 
@@ -84,7 +87,8 @@ def readdress(draft: Draft, address: str) -> None:
         if petition.received_at is not None:
             raise Conflict(_CONFIRMED)
         petition.author = _guest(name, address, phone, petition.locale)
-        _ask_to_confirm(petition, petition.author)
+        receipts.issue(petition)
+        ask_to_confirm(petition, petition.author)
 
 
 def suggestions_for(draft: Draft) -> list[dict[str, object]]:
@@ -165,7 +169,8 @@ def _empty(draft: Draft, petition: Petition) -> None:
     draft.petition = petition
 
 
-def _ask_to_confirm(petition: Petition, author: Person) -> None:
-    ends = petition.filed_at + timedelta(days=settings().confirm_days)
+def ask_to_confirm(petition: Petition, author: Person) -> None:
+    """Mail a guest the link that confirms the address. Inside atomic()."""
+    ends = petition.asked_at + timedelta(days=settings().confirm_days)
     token = issue_token(author, TokenPurpose.CONFIRM_FILING, ends - now())
     tell(emails.confirm(petition, token_reference(token)))

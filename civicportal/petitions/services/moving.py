@@ -9,7 +9,8 @@ from civicportal.petitions import emails
 from civicportal.petitions.models import Assignment
 from civicportal.petitions.services.notices import tell
 from civicportal.petitions.services.placement import open_assignment
-from civicportal.petitions.states import ASSIGNMENT, Opening
+from civicportal.petitions.services.record import enter
+from civicportal.petitions.states import ASSIGNMENT, Opening, RecordAct
 
 
 def hand_over(
@@ -27,5 +28,6 @@ def hand_over(
     opened = open_assignment(
         actor, part.petition, institution, opening=opening, reason=reason, proposed=proposed, binding=binding,
         needs_manager=part.needs_manager)
+    enter(part.petition, RecordAct.TRANSFERRED, institution.code if institution else "triage")
     tell(emails.transferred(part.petition, part, opened))
     return opened

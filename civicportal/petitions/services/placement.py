@@ -1,5 +1,6 @@
 """Opening and closing assignments: what moves when a matter moves."""
 
+from datetime import datetime
 
 from civicportal.core.clock import now
 from civicportal.core.permissions import Actor
@@ -23,12 +24,14 @@ def rule_for(petition: Petition, institution: Institution | None) -> Rule:
 def open_assignment(
     actor: Actor, petition: Petition, institution: Institution | None, *, opening: Opening, reason: str = "",
     proposed: Institution | None = None, binding: bool = False, needs_manager: bool = False,
+    since: datetime | None = None,
 ) -> Assignment:
     """Open the lead part at an institution, or at the triage desk (None), and start its clock.
 
     The caller has closed the former lead part in the same transaction. `reason`: a sentence the author may read.
+    `since`: from when the clock counts, unless from now.
     """
-    present = now()
+    present = since or now()
     rule = rule_for(petition, institution)
     deadline = portal_deadline(rule, present)
     part = Assignment(

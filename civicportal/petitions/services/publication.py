@@ -5,9 +5,11 @@ from civicportal.core.permissions import Actor
 from civicportal.core.states import apply
 from civicportal.core.transactions import atomic, lock
 from civicportal.petitions import emails, policies
+from civicportal.petitions.commitments import hash_of
 from civicportal.petitions.models import Petition
 from civicportal.petitions.services.notices import tell
-from civicportal.petitions.states import PUBLICATION, RefusalReason
+from civicportal.petitions.services.record import enter
+from civicportal.petitions.states import PUBLICATION, RecordAct, RefusalReason
 
 __all__ = ["policies", "publish", "refuse"]
 
@@ -18,6 +20,7 @@ def publish(actor: Actor, petition: Petition) -> None:
         lock(petition)
         apply(PUBLICATION, petition, "publish", actor)
         petition.published_at = now()
+        enter(petition, RecordAct.PUBLISHED, hash_of(petition.title, petition.text))
         tell(emails.published(petition))
 
 

@@ -23,6 +23,7 @@ from civicportal.petitions.models import Petition
 from civicportal.petitions.services.drafts import delete_drafts_of
 from civicportal.petitions.services.notices import tell
 from civicportal.petitions.services.placement import open_assignment
+from civicportal.petitions.services.receipts import forget_contents
 from civicportal.petitions.states import Opening
 
 PASSWORD_LIFETIME = timedelta(hours=24)
@@ -63,12 +64,15 @@ def receive(actor: Actor, petition: Petition) -> None:
     """Start the clock and open the first part; the author is told. Inside atomic().
 
     The part opens at the institution that was accepted or chosen, or at the one that took its place; at the triage
-    desk when there is none, or only a weak proposal was accepted.
+    desk when there is none, or only a weak proposal was accepted. What was brought back from its receipt keeps the
+    clock it had: its time counts from when it was filed.
     """
-    petition.received_at = now()
+    since = petition.filed_at if petition.restored_at else None
+    petition.received_at = since or now()
     chosen = petition.chosen_institution and resolve_successor(petition.chosen_institution)
-    open_assignment(actor, petition, chosen, opening=Opening.FILED, proposed=None if chosen else _accepted(petition))
-    tell(emails.received(petition))
+    open_assignment(actor, petition, chosen, opening=Opening.FILED, proposed=None if chosen else _accepted(petition),
+                    since=since)
+    tell(emails.restored(petition) if since else emails.received(petition))
 
 
 def _accepted(petition: Petition) -> Institution | None:
@@ -95,6 +99,7 @@ def receive_confirmed(event: AddressConfirmed) -> None:
 def detach_author(event: AccountDeleted) -> None:
     """Open matters go on without their author; drafts go with the account."""
     session = current()
+    forget_contents(event.person_id)
     for petition in session.scalars(select(Petition).where(Petition.author_id == event.person_id)):
         petition.author = None
     delete_drafts_of(event.person_id)

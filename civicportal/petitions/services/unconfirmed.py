@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from civicportal.accounts.models import MailToken
 from civicportal.accounts.services import token_reference
@@ -19,22 +19,25 @@ from civicportal.petitions import emails
 from civicportal.petitions.models import Petition
 from civicportal.petitions.services.files import delete_files
 from civicportal.petitions.services.notices import tell
+from civicportal.petitions.services.record import enter
+from civicportal.petitions.states import RecordAct
 
 BATCH = 100
+ASKED_AT = func.coalesce(Petition.restored_at, Petition.filed_at)
 
 
 def remind_unconfirmed() -> None:
     """Send the one reminder, `remind_days` days after filing."""
     present = now()
     _each((
-        Petition.reminded_at.is_(None), Petition.filed_at <= present - timedelta(days=settings().remind_days),
-        Petition.filed_at > present - timedelta(days=settings().confirm_days),
+        Petition.reminded_at.is_(None), present - timedelta(days=settings().remind_days) >= ASKED_AT,
+        present - timedelta(days=settings().confirm_days) < ASKED_AT,
     ), _remind)
 
 
 def purge_unconfirmed() -> None:
     """Delete what was not confirmed within `confirm_days` days: text, files, receipt, name and address."""
-    _each((Petition.filed_at <= now() - timedelta(days=settings().confirm_days),), _delete)
+    _each((now() - timedelta(days=settings().confirm_days) >= ASKED_AT,), _delete)
 
 
 def _each(conditions: Sequence[ColumnElement[bool]], act: Callable[[Petition], None]) -> None:
@@ -63,6 +66,7 @@ def _remind(petition: Petition) -> None:
 def _delete(petition: Petition) -> None:
     session, author = current(), petition.author
     record(AuditName.UNCONFIRMED_DELETED, SYSTEM, "petition", petition.id)
+    enter(petition, RecordAct.REMOVED)
     delete_files(petition.files)
     session.flush()
     session.expire(petition, ["files"])

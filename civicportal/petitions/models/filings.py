@@ -1,4 +1,4 @@
-"""Tables of drafts, petitions, files, assignments, answers and satisfaction."""
+"""Drafts, petitions, files, assignments, answers and satisfaction."""
 
 import secrets
 import uuid
@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from civicportal.accounts.models import Person
 from civicportal.core.orm import Base, UTCDateTime, created, enum_type, intpk, moment
 from civicportal.institutions.models import Department, Institution, Region
+from civicportal.petitions.models.receipts import FilingReceipt
 from civicportal.petitions.states import (
     AnswerState,
     AssignmentState,
@@ -62,7 +63,10 @@ class Draft(Base):
 
 
 class Petition(Base):
-    """A filing. `received_at` and the clock start when the author's address is confirmed; `filed_at` never moves."""
+    """A filing. `received_at` and the clock start when the author's address is confirmed; `filed_at` never moves.
+
+    `restored_at`: when it was brought back from its receipt; its clock then counts from `filed_at`.
+    """
 
     __tablename__ = "petitions"
     __table_args__ = (
@@ -95,6 +99,7 @@ class Petition(Base):
     rule_version: Mapped[int | None] = mapped_column(Integer)
     answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     reminded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    restored_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     author: Mapped[Person | None] = relationship()
     region: Mapped[Region | None] = relationship()
@@ -102,6 +107,12 @@ class Petition(Base):
     files: Mapped[list["PetitionFile"]] = relationship(back_populates="petition", order_by="PetitionFile.id")
     assignments: Mapped[list["Assignment"]] = relationship(back_populates="petition", order_by="Assignment.id")
     satisfactions: Mapped[list["Satisfaction"]] = relationship(back_populates="petition", order_by="Satisfaction.id")
+    receipt: Mapped[FilingReceipt | None] = relationship(passive_deletes=True)
+
+    @property
+    def asked_at(self) -> datetime:
+        """Since when a guest is asked to confirm the address."""
+        return self.restored_at or self.filed_at
 
 
 class PetitionFile(Base):

@@ -1,0 +1,74 @@
+"""The public record as others read it: the acts on a petition with their proofs, and the whole log."""
+
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from civicportal.core.clock import now
+from civicportal.core.i18n import local
+from civicportal.core.transactions import current
+from civicportal.petitions.commitments import leaf_of
+from civicportal.petitions.models import Petition, RecordEntry
+from civicportal.voting.models import Head, Log, LogLeaf
+from civicportal.voting.queries import log as logs
+
+NAME = "record"
+_LEAVES = 1000
+
+
+@dataclass(frozen=True)
+class Proven:
+    """One act. `hashes` lead from the leaf to the root of the head; without a head it is in that of the day `next`."""
+
+    entry: RecordEntry
+    leaf: str
+    hashes: tuple[str, ...] = ()
+    covered: bool = False
+
+
+@dataclass(frozen=True)
+class Proofs:
+    """The acts on one petition, oldest first, and the newest head. `next`: the day on which the next head is signed."""
+
+    acts: tuple[Proven, ...]
+    head: Head | None
+    next: date
+
+
+def record_log() -> Log | None:
+    """The log of the record; None before its first entry."""
+    return current().scalar(select(Log).where(Log.name == NAME))
+
+
+def proofs_of(petition: Petition) -> Proofs:
+    """Every act on a petition with the proof that the newest head covers it."""
+    log = record_log()
+    head = logs.newest_head(log) if log else None
+    entries = current().scalars(
+        select(RecordEntry).where(RecordEntry.petition_id == petition.id).order_by(RecordEntry.id)).all()
+    return Proofs(tuple(_proven(entry, log, head) for entry in entries), head, _next_day(head))
+
+
+def _proven(entry: RecordEntry, log: Log | None, head: Head | None) -> Proven:
+    leaf = leaf_of(entry.statement)
+    if log is None or head is None or entry.index is None or entry.index >= head.size:
+        return Proven(entry, leaf)
+    hashes = logs.inclusion(log, entry.index, head)
+    return Proven(entry, leaf, tuple(b64encode(node).decode() for node in hashes), covered=True)
+
+
+def _next_day(head: Head | None) -> date:
+    today = local(now()).date()
+    return today if head is None or local(head.at).date() < today else today + timedelta(days=1)
+
+
+def leaves(log: Log, size: int) -> Iterator[str]:
+    """The first `size` leaves, in order, some at a time."""
+    for start in range(0, size, _LEAVES):
+        rows: Sequence[str] = current().scalars(
+            select(LogLeaf.data).where(LogLeaf.log_id == log.id, LogLeaf.index >= start,
+                                       LogLeaf.index < min(size, start + _LEAVES)).order_by(LogLeaf.index)).all()
+        yield from rows
