@@ -53,7 +53,7 @@ fmt: install-dev ## Let ruff put things in order
 translations-update: install-dev ## Collect texts into the .po files
 	@$(BIN)/pybabel --quiet extract --mapping-file babel.cfg --keywords "lazy _ ngettext:1,2" --add-comments "NOTE:" \
 		--no-location --sort-output --project civicportal --output civicportal/translations/messages.pot .
-	@for locale in $(TRANSLATIONS:civicportal/translations/%/LC_MESSAGES/messages.po=%); do $(BIN)/pybabel --quiet update --no-fuzzy-matching --omit-header --ignore-obsolete --no-wrap --domain messages \
+	@for locale in $(TRANSLATIONS:civicportal/translations/%/LC_MESSAGES/messages.po=%); do $(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-pot-creation-date --ignore-obsolete --no-wrap --domain messages \
 		--input-file civicportal/translations/messages.pot --output-dir civicportal/translations --locale $$locale; done
 
 revision: install-dev ## Make a migration from the models (m="why")

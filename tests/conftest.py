@@ -16,6 +16,7 @@ from sqlalchemy import delete
 from werkzeug.test import TestResponse
 
 from civicportal.app import create_app
+from civicportal.core.tasks import init_tasks
 from civicportal.extensions import Base, db, limiter
 from config import Settings, from_env
 from tests.databases import fresh_database
@@ -66,6 +67,7 @@ def flask_app(settings: Settings) -> Flask:
 def app(flask_app: Flask) -> Iterator[Flask]:
     """The application with an open context and an empty database."""
     limiter.reset()
+    init_tasks(flask_app)  # a test before may have made a portal of its own
     with flask_app.app_context():
         yield flask_app
         db.session.remove()

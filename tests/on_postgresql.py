@@ -10,7 +10,8 @@ import sys
 from tests import needs
 
 PACKAGES = (
-    "accounts", "core", "deadlines", "institutions", "migrations", "notifications", "pages", "petitions", "referral",
+    "accounts", "committee", "core", "deadlines", "forum", "institutions", "migrations", "notifications", "pages",
+    "petitions", "referral", "voting",
 )
 OUT = "not browser and not processes and not faults"
 

@@ -131,31 +131,46 @@ def forget_keys(redis_url: str, mark: str) -> None:
 
 @dataclass
 class Stack:
-    """Broker, worker and beat of one instance, each to be started and killed by name."""
+    """Broker, web, worker and beat of one instance, each to be started and killed by name.
+
+    A second one of a kind is called `beat-2`. `skew`: by how many seconds the clock of a process goes wrong.
+    """
 
     folder: Path
     database_url: str
     redis_url: str | None
     smtp_url: str
+    settings: dict[str, str] = field(default_factory=dict)
+    skew: dict[str, int] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
     def env(self) -> dict[str, str]:
         url = self.redis_url or f"unix://{self.folder / 'b.sock'}"
-        return environment(self.folder, self.database_url, url) | {"SMTP_URL": self.smtp_url}
+        return environment(self.folder, self.database_url, url) | {"SMTP_URL": self.smtp_url} | self.settings
 
     def command(self, name: str) -> list[str]:
-        if name == "broker":
+        kind = name.partition("-")[0]
+        if kind == "broker":
             (self.folder / "broker").mkdir(exist_ok=True)
             return commands.broker(self.folder / "b.sock", self.folder / "broker")
-        return {"worker": commands.worker, "beat": commands.beat}[name]()
+        if kind == "web":
+            return commands.web("127.0.0.1", self.port)
+        return {"worker": commands.worker, "beat": commands.beat}[kind]()
+
+    def environment(self, name: str) -> dict[str, str]:
+        env = commands.environment(self.env, "web" if name.startswith("web") else "worker")
+        if name in self.skew:
+            env |= {"PYTHONPATH": f"{ROOT / 'tests' / 'skew'}:{ROOT}", "CLOCK_SKEW_SECONDS": str(self.skew[name])}
+        return env
 
     def start(self, *names: str) -> None:
         """Start processes; their output goes to `<name>.log`."""
         for name in names:
             with (self.folder / f"{name}.log").open("ab") as output:
                 self.running[name] = subprocess.Popen(
-                    self.command(name), cwd=ROOT, env=commands.environment(self.env, "worker"), stdout=output,
+                    self.command(name), cwd=ROOT, env=self.environment(name), stdout=output,
                     stderr=subprocess.STDOUT, start_new_session=True)
 
     def kill(self, *names: str) -> None:
@@ -171,10 +186,12 @@ class Stack:
 
 
 @contextmanager
-def running_stack(folder: Path, database_url: str, redis_url: str | None, smtp_url: str) -> Iterator[Stack]:
+def running_stack(
+    folder: Path, database_url: str, redis_url: str | None, smtp_url: str, **settings: str
+) -> Iterator[Stack]:
     """A migrated instance with broker (unless `redis_url` names one), worker and beat."""
     (folder / "instance").mkdir()
-    stack = Stack(folder, database_url, redis_url, smtp_url)
+    stack = Stack(folder, database_url, redis_url, smtp_url, settings)
     try:
         stack.run("flask", "--app", "wsgi", "db", "upgrade")
         stack.start(*(["broker"] if not redis_url else []), "worker", "beat")

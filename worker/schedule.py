@@ -15,6 +15,22 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep the outbox": _every("notifications.sweep", 10),
     "answer requests for mail": _every("accounts.answer_requests", 30),
     "make missing copies of files": _every("petitions.derive_missing", 60),
+    "tell followers of tasks": _every("forum.tell_missing", 60),
+    "keep the public record": _every("petitions.keep_record", 60),
+    # votes, by the clock
+    "open votes": _every("voting.open_due", 10),
+    "admit newcomers to votes": _every("voting.admit_newcomers", 60),
+    "log ballots and sign heads": _every("voting.make_batches", 30),
+    "keep votes from closing in a silence": _every("voting.keep_silences", 30),
+    "close and count votes": _every("voting.close_due", 10),
+    "compare heads with thresholds": _every("voting.judge_due", 10),
+    "compare the votes of a month": _every("voting.hold_rounds", 60),
+    "make counts final": _every("voting.finish_due", 300),
+    "publish signing keys": _every("voting.record_keys", 60),
+    "mail heads to observers": _every("voting.mail_heads", 60),
+    "find ballots that were missed": _every("voting.find_claims", 60),
+    # the Committee
+    "queue what waited for a committee": _every("committee.queue_waiting", 300),
     # what has run out
     "remind of unconfirmed petitions": {"task": "petitions.remind_unconfirmed", "schedule": crontab(minute="5")},
     "delete unconfirmed petitions": {"task": "petitions.purge_unconfirmed", "schedule": crontab(minute="15")},

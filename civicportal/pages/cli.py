@@ -1,4 +1,4 @@
-"""`flask demo load`: invented people, real institutions and petitions in every state."""
+"""`flask demo load`: invented people, real institutions, petitions in every state, votes, a committee, and tasks."""
 
 import json
 import logging
@@ -10,10 +10,13 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from civicportal.accounts.services import load_people
+from civicportal.committee.services.demo import load_committee
 from civicportal.core import clock
+from civicportal.forum.services.demo import load_tasks
 from civicportal.institutions.queries import by_code
 from civicportal.institutions.services.demo import load_demo
 from civicportal.petitions.services.demo import load_petitions
+from civicportal.voting.services.demo import BALLOTS, load_votes
 
 demo = AppGroup("demo", help="Content for trying the portal out; development only.")
 PEOPLE = Path(__file__).resolve().parents[1] / "accounts" / "demo" / "people.json"
@@ -35,6 +38,12 @@ def load() -> None:
     with click.progressbar(load_petitions(people), label="Petitions", length=40) as bar:
         for _title in bar:
             pass
+    with click.progressbar(length=BALLOTS, label="Votes", width=40) as bar:
+        load_votes(bar.update)
+    for label, titles in (("Committee", load_committee(people)), ("Forum", load_tasks(people))):
+        with click.progressbar(titles, label=label, width=40) as bar:
+            for _title in bar:
+                pass
     click.echo(f"The password of every demo account is {PASSWORD}")
 
 

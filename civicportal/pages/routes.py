@@ -3,8 +3,12 @@
 from flask import Blueprint, current_app, render_template
 
 from civicportal.core.web.access import current_actor, public
+from civicportal.forum.queries.clock import row_clock
+from civicportal.forum.queries.pages import under_way
 from civicportal.pages import queries
 from civicportal.petitions.types import TYPES
+from civicportal.voting.queries.pages import deciding_now
+from civicportal.voting.queries.totals import totals_of_many
 
 blueprint = Blueprint("pages", __name__)
 
@@ -12,11 +16,13 @@ blueprint = Blueprint("pages", __name__)
 @blueprint.get("/")
 @public
 def home() -> str:
-    actor = current_actor()
+    """What is under way now, how institutions answer, and where the reader's own matters stand."""
+    actor, tasks, votes = current_actor(), under_way(queries.SHOWN), deciding_now(queries.SHOWN)
     return render_template(
         "pages/home.html", month=queries.month_so_far(), answered=queries.latest_answered(), holder=queries.holder,
-        mine=queries.open_matters(actor.person_id) if actor and actor.person_id else [],
-    )
+        mine=queries.open_matters(actor.person_id) if actor and actor.person_id else [], tasks=tasks, votes=votes,
+        vote_totals=totals_of_many([box.id for box in votes]), task_clock=row_clock,
+        task_totals=totals_of_many([task.box.id for task in tasks if task.box]))
 
 
 @blueprint.get("/help")

@@ -3,6 +3,8 @@ import {
   Button, CharacterCount, Checkboxes, createAll, ErrorSummary, NotificationBanner, PasswordInput, Radios, SkipLink,
 } from "govuk-frontend";
 import { startAutosave } from "./js/autosave.js";
+import { drawNonce } from "./js/ballot.js";
+import { countDown } from "./js/countdown.js";
 import { previewFiles } from "./js/files.js";
 import { warnBeforeExpiry } from "./js/session.js";
 import { guardUnsaved } from "./js/unsaved.js";
@@ -15,4 +17,6 @@ COMPONENTS.forEach((component) => createAll(component));
 document.querySelectorAll("input[type=file][data-files]").forEach(previewFiles);
 document.querySelectorAll("form[data-autosave-url]").forEach(startAutosave);
 document.querySelectorAll("form[data-guard-unsaved]").forEach(guardUnsaved);
+document.querySelectorAll("form[data-ballot=fresh]").forEach(drawNonce);
+document.querySelectorAll("[data-countdown]").forEach(countDown);
 warnBeforeExpiry(document.body.dataset, document.querySelector("[data-session-dialog]"));

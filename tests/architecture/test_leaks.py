@@ -19,6 +19,7 @@ from civicportal.petitions.services import publication
 from civicportal.petitions.states import PetitionState, RefusalReason
 from tests.architecture.doors.looking import CHANGING, everything
 from tests.factories.accounts import PersonFactory, signed_in, staff
+from tests.factories.forum import begun
 from tests.factories.institutions import InstitutionFactory, RegionFactory
 from tests.factories.notifications import sent
 from tests.factories.petitions import Sent, answered, filed, guest_filed, published
@@ -43,7 +44,7 @@ class Town:
         }
 
     def hide(self):
-        """One petition of each kind that is not for everybody."""
+        """One petition of each kind that is not for everybody, and a task that is no more than begun."""
         fields = {"title": f"A {SECRET}", "text": f"About a {SECRET}", "region_code": "11"}
         private = filed(self.author, self.here, **fields)
         pending = filed(self.author, self.here, wants_public=True, **fields)
@@ -53,7 +54,8 @@ class Town:
         answered(kept, self.officer)
         triaged = filed(self.author, **fields)
         waiting = guest_filed(self.here, wants_public=True, **fields)
-        return [petition.number for petition in (private, pending, refused, kept, triaged, waiting)]
+        task = begun(self.author, title=fields["title"], problem=fields["text"], idea=SECRET)
+        return [one.number for one in (private, pending, refused, kept, triaged, waiting, task)]
 
     def lists(self):
         """Every page that anybody may open without naming an object, plain and with each filter."""
@@ -64,6 +66,8 @@ class Town:
         filters = ["q=zebrafinch", "q=zebra", "q=lights", "region=11", "institution=here", "type=petition",
                    "region=11&institution=here&q=about", *(f"state={state.value}" for state in PetitionState)]
         searched = [f"/en/petitions{kind}?{words}" for kind in ("", "/feed.atom") for words in filters]
+        searched += [f"/en/forum{kind}?{words}" for kind in ("", "/feed.xml") for words in (
+            "q=zebrafinch", "state=all", "state=draft", "origin=citizen&q=zebra")]
         return [*plain, *searched, "/en/institutions/here", "/en/institutions?q=here",
                 f"/en/petitions/{self.shown.number}", f"/en/petitions/{self.shown.number}/feed.atom"]
 

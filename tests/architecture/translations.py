@@ -12,7 +12,7 @@ CATALOGUES = ROOT / "civicportal" / "translations"
 
 
 def problems() -> list[str]:
-    """One line for each text that a catalogue lacks, has unsure, or has without its placeholders."""
+    """One line for each text a catalogue lacks, has unsure or without its placeholders, and for a missing header."""
     with tempfile.TemporaryDirectory() as folder:
         template = Path(folder) / "messages.pot"
         subprocess.run(
@@ -25,6 +25,7 @@ def problems() -> list[str]:
         locale = path.parts[-3]
         with path.open("rb") as file:
             catalogue = read_po(file, locale=locale)
+        found += [f"{locale}: the header is missing, so nothing is compiled"] if catalogue.fuzzy else []
         for message in wanted:
             if message.id:
                 found += [f"{locale}: {line}" for line in _check(message, catalogue.get(message.id), locale)]

@@ -29,6 +29,7 @@ from civicportal.notifications.states import DeliveryState
 from civicportal.petitions.services import drafts
 from civicportal.petitions.services.filing import file_draft
 from config import from_env
+from tests.factories.voting import as_worker
 from tests.mailserver import free_port
 
 TEXT = "경복궁역 앞 가로등이 꺼졌습니다. 고쳐 주세요."
@@ -103,7 +104,8 @@ def live_portal(folder: Path) -> Iterator[Live]:
     }))
     with app.app_context():
         upgrade()
-    loaded = app.test_cli_runner().invoke(args=["demo", "load"])
+    with as_worker(app, folder):
+        loaded = app.test_cli_runner().invoke(args=["demo", "load"])
     assert loaded.exit_code == 0, loaded.output
     portal = Live(app, f"http://127.0.0.1:{port}")
     template_rendered.connect(lambda _app, template, **_: portal.rendered.add(template.name), app, weak=False)

@@ -11,6 +11,7 @@ from civicportal.petitions.services import desk, drafts
 from civicportal.petitions.states import PetitionState, Publication
 from tests.e2e.checks import too_wide
 from tests.e2e.conftest import context, picture
+from tests.e2e.forum_visits import REVIEWER, WRITER, make_tasks
 from tests.e2e.live import Live
 from tests.e2e.visits import CITIZEN, JONGNO, OFFICER, press
 
@@ -55,10 +56,14 @@ def places(live: Live) -> dict[str, list[str]]:
         officer = actor_for(confirmed_by_address(OFFICER))
         petition = current().scalars(select(Petition).where(Petition.number == number)).one()
         desk.take(officer, petition.assignments[0], version=petition.assignments[0].version)
+        tasks = {name: f"/forum/{number}" for name, number in make_tasks().items()}
     matter = f"/desk/matters/{number}"
     return {
-        "": ["/", "/petitions", f"/petitions/{shown}", "/institutions", "/sign-in", "/file", *steps],
+        "": ["/", "/petitions", f"/petitions/{shown}", "/institutions", "/sign-in", "/file", *steps,
+             "/forum", "/forum/rules", tasks["voting"], tasks["brought"], f"{tasks['reading']}/versions"],
         CITIZEN: [f"/petitions/{number}", "/my-matters", "/notices"],
+        WRITER: ["/forum/propose", tasks["reading"], f"{tasks['draft']}/submit", "/my-matters/tasks"],
+        REVIEWER: ["/forum/review", f"{tasks['taken']}/review"],
         OFFICER: [f"/desk/{JONGNO}?tab=mine", matter, f"{matter}/answer"],
     }
 

@@ -1,7 +1,5 @@
 """Every page with the people who see it, empty, full and wrong."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -23,38 +21,23 @@ from civicportal.petitions.models import Assignment, Petition
 from civicportal.petitions.services import answers, drafts
 from civicportal.petitions.services.filing import file_draft
 from civicportal.petitions.states import AssignmentState, PetitionState, Publication
+from tests.e2e.committee_visits import committee_visits
+from tests.e2e.forum_visits import forum_visits
 from tests.e2e.live import Live
-
-JONGNO = "seoul-jongno"
-CITIZEN, NEIGHBOUR, OFFICER, MANAGER, OPERATOR = (
-    "haneul.kim@example.com", "gaon@example.org", "sola.yoon@example.com", "mir.jeong@example.com",
-    "operator@example.com")
-PASSWORD = "calm-harbour-seven-lanterns"
-Act = Callable[[Page], None]
-
-
-@dataclass(frozen=True)
-class Visit:
-    """One look: `path` without the language; `act` is done on the page before it is judged; `desk`: at 1280 px too."""
-
-    name: str
-    path: str
-    who: str | None = None
-    act: Act | None = None
-    desk: bool = False
-
-
-def press(page: Page) -> None:
-    """Send the main form as it stands."""
-    page.locator("main form[method=post] button[type=submit].govuk-button").first.click()
-    page.wait_for_load_state()
-
-
-def send_empty(page: Page) -> None:
-    """Send the main form with nothing typed."""
-    for box in page.locator("main form[method=post] :is(input.govuk-input, textarea)").all():
-        box.fill("")
-    press(page)
+from tests.e2e.receipt_visits import receipt_visits
+from tests.e2e.visit import (
+    CITIZEN,
+    JONGNO,
+    MANAGER,
+    NEIGHBOUR,
+    OFFICER,
+    OPERATOR,
+    PASSWORD,
+    Visit,
+    press,
+    send_empty,
+)
+from tests.e2e.vote_visits import vote_visits
 
 
 def public_visits(portal: Live) -> list[Visit]:
@@ -297,5 +280,6 @@ def operator_visits(portal: Live) -> list[Visit]:
 
 def all_visits(portal: Live) -> list[Visit]:
     """Every visit, in an order in which later ones do not spoil earlier ones."""
-    makers = (public_visits, mail_visits, filing_visits, citizen_visits, officer_visits, operator_visits)
+    makers = (public_visits, mail_visits, filing_visits, citizen_visits, receipt_visits, forum_visits, vote_visits,
+              committee_visits, officer_visits, operator_visits)
     return [visit for maker in makers for visit in maker(portal)]

@@ -10,7 +10,8 @@ THERE = frozenset({"officer elsewhere", "manager elsewhere", "director elsewhere
 BOTH = frozenset({"officer here, manager elsewhere"})
 MANAGER = frozenset({"manager"})
 OPERATOR = frozenset({"operator"})
-EVERYBODY = AUTHOR | HERE | THERE | OPERATOR | {"anonymous", "stranger"}
+OFFICES = frozenset({"reviewer", "support"})  # they see public tasks and, of their own accord, nothing that is hidden
+EVERYBODY = AUTHOR | HERE | THERE | OPERATOR | OFFICES | {"anonymous", "stranger"}
 # A draft's key is the right to write to it, so whoever knows it and has no sign-in is asked for one.
 KEY_HOLDERS = AUTHOR | {"anonymous"}
 
@@ -21,9 +22,18 @@ READ: Cases = {
     "triaged": AUTHOR | OPERATOR, "passed": AUTHOR | THERE | OPERATOR | BOTH, "unconfirmed": NOBODY,
 }
 FEED: Cases = {**dict.fromkeys(READ, NOBODY), "published": EVERYBODY}
+OWN: Cases = {**dict.fromkeys(READ, AUTHOR), "published": AUTHOR, "unconfirmed": NOBODY}
 WORKED_ON: Cases = {"private": HERE, "pending": HERE, "unconfirmed": NOBODY, "triaged": NOBODY}
 DRAFT: Cases = {"draft": KEY_HOLDERS, "receipt": KEY_HOLDERS}
 OPERATED: Cases = {"institution": OPERATOR}
+BEGUN: Cases = {"begun task": AUTHOR, "task begun by an institution": HERE}
+BEGUN_OFFICE: Cases = dict.fromkeys(BEGUN, NOBODY)
+SUPPORT = frozenset({"support"})
+ITEM: Cases = {"item": EVERYBODY}
+ITEM_KEPT: Cases = {"item": SUPPORT}
+VOTE: Cases = {"vote": EVERYBODY}
+VOTE_SIGNED_IN: Cases = {"vote": EVERYBODY - {"anonymous"}}
+VOTE_RUN: Cases = {"vote": OPERATOR}
 
 
 def mailed(name: str) -> Cases:
@@ -36,6 +46,33 @@ DOORS: dict[str, Cases] = {
     "accounts.register_confirm": mailed("register_confirm"),
     "accounts.reset_set": mailed("reset_set"),
     "accounts.session_end": {"session": AUTHOR},
+    "committee.body": {"body": EVERYBODY},
+    "committee.body_edit": {"body": SUPPORT},
+    "committee.extend": ITEM_KEPT,
+    "committee.item": ITEM,
+    "committee.join": ITEM_KEPT,
+    "committee.member_edit": {"seat": SUPPORT, "seat of another body": NOBODY},
+    "committee.member_new": {"body": SUPPORT},
+    "committee.move": ITEM,
+    "committee.queue": {"body": EVERYBODY},
+    "committee.record": ITEM,
+    "committee.recuse": ITEM,
+    "committee.unjoin": ITEM_KEPT,
+    "committee.vote": ITEM,
+    "forum.argue": BEGUN,
+    "forum.bring": BEGUN_OFFICE,
+    "forum.edit": BEGUN,
+    "forum.extend": BEGUN_OFFICE,
+    "forum.follow": BEGUN,
+    "forum.hide": BEGUN,
+    "forum.rate": BEGUN,
+    "forum.review": BEGUN_OFFICE,
+    "forum.show": {**BEGUN, "public task": EVERYBODY},
+    "forum.submit": BEGUN,
+    "forum.submitted": BEGUN,
+    "forum.task_feed": {**BEGUN_OFFICE, "public task": EVERYBODY},
+    "forum.versions": {**BEGUN, "public task": EVERYBODY},
+    "forum.withdraw": BEGUN,
     "institutions.department_edit": {"department": OPERATOR},
     "institutions.department_new": OPERATED,
     "institutions.edit": OPERATED,
@@ -60,17 +97,48 @@ DOORS: dict[str, Cases] = {
     "petitions.file_original": {**READ, "published": AUTHOR | HERE | OPERATOR},
     "petitions.file_place": DRAFT,
     "petitions.file_readers": DRAFT,
+    "petitions.file_receipt_code": DRAFT,
+    "petitions.file_receipt_json": DRAFT,
     "petitions.file_text": DRAFT,
     "petitions.inbox": {"institution": HERE, "own institution": THERE | BOTH},
     "petitions.matter": {**WORKED_ON, "passed": THERE | BOTH},
     "petitions.petition_feed": FEED,
     "petitions.place": {"triaged": OPERATOR, "private": NOBODY, "unconfirmed": NOBODY},
+    "petitions.proof": {**READ, "published": EVERYBODY},
+    "petitions.proof_file": {**READ, "published": EVERYBODY},
     "petitions.publication": WORKED_ON,
     "petitions.rate": {"answered": AUTHOR, "private": AUTHOR, "unconfirmed": NOBODY},
+    "petitions.receipt": OWN,
+    "petitions.receipt_code": OWN,
+    "petitions.receipt_json": OWN,
+    "petitions.record_consistency": {"two heads of the record": EVERYBODY},
+    "petitions.record_head": {"head of the record": EVERYBODY},
     "petitions.send_answer": WORKED_ON,
     "petitions.show": {**READ, "published": EVERYBODY},
     "petitions.take": WORKED_ON,
     "petitions.transfer": WORKED_ON,
+    "voting.archive": VOTE,
+    "voting.ballot": VOTE,
+    "voting.cast": VOTE,
+    "voting.change": VOTE,
+    "voting.check": VOTE,
+    "voting.claim": VOTE,
+    "voting.claim_settle": {"claim": OPERATOR, "claim of another vote": NOBODY},
+    "voting.confirm_head": VOTE_SIGNED_IN,
+    "voting.consistency": {"two heads": EVERYBODY},
+    "voting.contest": VOTE_SIGNED_IN,
+    "voting.dispute": {"disputed vote": OPERATOR},
+    "voting.extend": VOTE_RUN,
+    "voting.file": {"file of a vote": EVERYBODY},
+    "voting.head": {"head": EVERYBODY},
+    "voting.log": VOTE,
+    "voting.mine": VOTE_SIGNED_IN,
+    "voting.observe": VOTE_SIGNED_IN,
+    "voting.receipt_file": VOTE,
+    "voting.run_box": VOTE_RUN,
+    "voting.show": VOTE,
+    "voting.suspects": VOTE_RUN,
+    "voting.void": VOTE_RUN,
 }
 
 # What an address holds that is no object of anybody: the provider's name is on everybody's page.
@@ -83,3 +151,7 @@ KEYED = frozenset({
     "petitions.file_delete", "petitions.autosave", "petitions.file_done", "petitions.confirm",
 })
 SIGNED = frozenset({"notifications.unsubscribe"})
+# Ballots check the token of the session themselves, to come back as they were sent.
+SELF_CHECKED = frozenset({"voting.cast", "voting.change"})
+# Posted only so that no address holds what is typed; anybody may, and nothing is changed.
+READING = frozenset({"voting.check", "voting.receipt_file", "petitions.verify"})

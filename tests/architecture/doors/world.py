@@ -1,6 +1,7 @@
 """A small portal with everything that can be hidden, and a browser for each kind of visitor."""
 
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from civicportal.accounts.models import Person
 from civicportal.accounts.queries import actor_for, grants_at, sessions_of
 from civicportal.accounts.services import issue_token, token_text
 from civicportal.accounts.states import TokenPurpose
+from civicportal.core.clock import now
 from civicportal.core.permissions import Actor, Role
 from civicportal.core.transactions import atomic, current
 from civicportal.institutions.models import Institution
@@ -19,12 +21,18 @@ from civicportal.notifications.states import DeliveryState
 from civicportal.petitions.models import Draft, Petition
 from civicportal.petitions.services import desk, publication
 from civicportal.petitions.services.files import derive_file
+from civicportal.petitions.services.record import keep_record
 from civicportal.petitions.states import RefusalReason
+from civicportal.voting.models import Dispute, PromiseClaim
+from civicportal.voting.services.batches import make_batches
 from tests.conftest import Browser
 from tests.factories.accounts import GrantFactory, PersonFactory, signed_in, staff
+from tests.factories.committee import filled_body, queued
+from tests.factories.forum import begun, government_task, submitted
 from tests.factories.institutions import DepartmentFactory, InstitutionFactory
 from tests.factories.notifications import message
 from tests.factories.petitions import Sent, answered, drafted, filed, guest_filed, published, rated
+from tests.factories.voting import as_worker, open_secret_box
 
 SECRET = "zebrafinch"  # in every title that is hidden, nowhere else
 LINKS = {"register_confirm": TokenPurpose.REGISTER, "reset_set": TokenPurpose.RESET,
@@ -38,7 +46,8 @@ class World:
         self.app = app
         self.here, self.there = InstitutionFactory(code="here"), InstitutionFactory(code="there")
         self.people = self._people(self.here, self.there)
-        self.objects = {**self._petitions(), **self._belongings(), **self._links()}
+        self.objects = {**self._petitions(), **self._tasks(), **self._votes(), **self._committee(),
+                        **self._belongings(), **self._links()}
 
     def browser(self, role: str) -> Browser:
         """A browser of somebody with this role; a fresh one each time."""
@@ -63,6 +72,7 @@ class World:
             "officer": staff(Role.OFFICER, here), "manager": staff(Role.MANAGER, here),
             "officer elsewhere": staff(Role.OFFICER, there), "manager elsewhere": staff(Role.MANAGER, there),
             "director elsewhere": staff(Role.DIRECTOR, there), "operator": staff(Role.OPERATOR),
+            "reviewer": staff(Role.REVIEWER), "support": staff(Role.SUPPORT),
             "officer here, manager elsewhere": staff(Role.OFFICER, here),
         }
         GrantFactory(person_id=people["officer here, manager elsewhere"].id, role=Role.MANAGER,
@@ -93,6 +103,47 @@ class World:
             derive_file(petition.files[0].id)
         return {name: {"number": petition.number, "public_id": petition.files[0].public_id}
                 for name, petition in made.items()}
+
+    def _tasks(self) -> dict[str, dict[str, object]]:
+        """Drafts, with the number of an argument that none of them has; and one task that everybody sees."""
+        told = {"title": SECRET, "problem": SECRET, "idea": SECRET}
+        made = {
+            "begun task": begun(self.people["author"], **told),
+            "task begun by an institution": government_task(self.people["officer"], self.here, **told),
+            "public task": submitted(self.people["author"]),
+        }
+        arguments = {"argument_id": 1}
+        return {name: {"number": task.number, **(arguments if task.submitted_at is None else {})}
+                for name, task in made.items()}
+
+    def _votes(self) -> dict[str, dict[str, object]]:
+        """A vote with a signed head; another with a claim and a dispute. Votes are public, what operators do is not."""
+        box, other = open_secret_box(2, slug="a-vote"), open_secret_box(2, slug="another-vote")
+        with as_worker(self.app, Path(self.app.config["SETTINGS"].instance_path)):
+            make_batches()
+            keep_record()
+        with atomic() as session:
+            claims = [PromiseClaim(box_id=one.id, leaf_hash="0" * 64, promise="typed", lodged_at=now())
+                      for one in (box, other)]
+            session.add_all([*claims, Dispute(box_id=other.id, suspects=1, enough=1, declared_at=now(), due_at=now())])
+        vote = {"slug": box.slug}
+        return {
+            "vote": vote, "disputed vote": {"slug": other.slug}, "head": {**vote, "number": 1},
+            "two heads": {**vote, "first": 1, "second": 1}, "file of a vote": {**vote, "name": "box.json"},
+            "head of the record": {"number": 1}, "two heads of the record": {"first": 1, "second": 1},
+            "claim": {**vote, "claim_id": claims[0].id}, "claim of another vote": {**vote, "claim_id": claims[1].id},
+        }
+
+    @staticmethod
+    def _committee() -> dict[str, dict[str, object]]:
+        """A body with an item in its queue, and a seat of another one. All of it is public."""
+        body, other = filled_body(slug="a-body"), filled_body(slug="another-body")
+        address = {"slug": body.slug}
+        return {
+            "body": address, "item": {"item_id": queued(body).id},
+            "seat": {**address, "seat_id": body.members[0].id},
+            "seat of another body": {**address, "seat_id": other.members[0].id},
+        }
 
     def _belongings(self) -> dict[str, dict[str, object]]:
         author = self.people["author"]
@@ -142,9 +193,12 @@ class World:
 ABSENT = SimpleNamespace(
     number="2510-ZZZZ-ZZZZ", public_id=uuid4(), key="A" * 24, code="nowhere", department_code="nowhere",
     notice_id=2_000_001, session_id=2_000_002, message_id=2_000_003, grant_id=2_000_004,
-    token=f"{'A' * 16}.{'x' * 43}", signature="x" * 43, name="nobody")
+    token=f"{'A' * 16}.{'x' * 43}", signature="x" * 43, name="nobody", argument_id=2_000_005,
+    slug="no-vote", claim_id=2_000_006, item_id=2_000_007, seat_id=2_000_008)
+ABSENT_TASK = "T-2099-000001"
 
 
 def absent_values(values: dict[str, object], *, keep: tuple[str, ...] = ()) -> dict[str, object]:
     """The same kind of address, for something that is not there."""
-    return {name: value if name in keep else getattr(ABSENT, name) for name, value in values.items()}
+    absent = {name: value if name in keep else getattr(ABSENT, name) for name, value in values.items()}
+    return absent | ({"number": ABSENT_TASK} if str(values.get("number", "")).startswith("T-") else {})
