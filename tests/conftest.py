@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import hypothesis
@@ -65,13 +66,14 @@ def flask_app(settings: Settings) -> Flask:
 
 @pytest.fixture
 def app(flask_app: Flask) -> Iterator[Flask]:
-    """The application with an open context and an empty database."""
+    """The application with an open context, an empty database and no mail in its folder."""
     limiter.reset()
     init_tasks(flask_app)  # a test before may have made a portal of its own
     with flask_app.app_context():
         yield flask_app
         db.session.remove()
         empty_database()
+    rmtree(Path(flask_app.config["SETTINGS"].instance_path, "mail"), ignore_errors=True)
 
 
 def empty_database() -> None:

@@ -119,7 +119,7 @@ def test_a_corrected_address_makes_another_receipt(client, done):  # noqa: F811
 def test_the_mail_of_reception_carries_it(app, petition):
     [mail] = mails("petitions.received")
     deliver(mail.id)
-    path = max(Path(app.config["SETTINGS"].instance_path, "mail").glob("*.eml"))
+    [path] = Path(app.config["SETTINGS"].instance_path, "mail").glob("*.eml")
     written = email.message_from_bytes(path.read_bytes(), policy=SMTP)
     assert "as a file" in written.get_body(("plain",)).get_content()
     [file] = written.iter_attachments()
