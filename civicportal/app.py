@@ -57,7 +57,7 @@ def flask_config(settings: Settings) -> dict[str, object]:
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "hide_parameters": True,  # an error that is shown repeats nothing of what people wrote
-            **({} if settings.database_url.startswith("sqlite") else {"pool_pre_ping": True}),
+            **dialect.engine_options(settings.database_url),
         },
         "SESSION_COOKIE_NAME": "__Host-session" if settings.production else "session",
         "SESSION_COOKIE_SECURE": settings.production,

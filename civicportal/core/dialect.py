@@ -3,20 +3,41 @@
 import sqlite3
 import time
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from select import POLLIN, poll
 from typing import Any, cast
 
+import psycopg
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import Engine, Select, SelectBase, Table, bindparam, event, func, literal_column, select, text
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Engine,
+    Select,
+    SelectBase,
+    Table,
+    bindparam,
+    event,
+    func,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DisconnectionError, OperationalError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.sql.functions import FunctionElement
 
 from civicportal.extensions import Base, db
 
 BUSY_MS = 10_000
 _WRITTEN_ANEW_BYTES = 256 * 1024 * 1024
+_RESTED_SECONDS = 5
 _WAIT_MS = 500  # nobody can write while a reader is waited for
 _BOX_LOCKS = 0x766F7465  # the class of our advisory locks
 _LOOKERS = text("""
@@ -24,7 +45,6 @@ _LOOKERS = text("""
     WHERE l.locktype = 'virtualxid' AND l.pid <> pg_backend_pid()
     AND (a.pid IS NULL OR a.backend_xid IS NOT NULL
          OR a.backend_xmin IS NOT NULL AND coalesce(a.datname, current_database()) = current_database())""")
-_SHARE = select(func.pg_advisory_xact_lock_shared(_BOX_LOCKS, bindparam("box_id")))
 _LOCK = select(func.pg_advisory_xact_lock(_BOX_LOCKS, bindparam("box_id")))
 
 
@@ -34,8 +54,14 @@ def is_sqlite(session: Session) -> bool:
 
 
 def begin_write(session: Session) -> None:
-    """Open a transaction that may write. SQLite takes its one writer lock at once instead of failing midway."""
-    session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
+    """From here on the transaction may write.
+
+    SQLite begins a new one and takes its one writer lock at once instead of failing midway. PostgreSQL goes on in the
+    one that reads, where each statement sees what others have committed by then.
+    """
+    if is_sqlite(session):
+        session.rollback()
+        session.connection(execution_options={"sqlite_begin": "BEGIN IMMEDIATE"})
 
 
 def claim(statement: Select[Any], session: Session) -> Select[Any]:
@@ -53,18 +79,31 @@ def insert_new(session: Session, table: type[Base], values: Mapping[str, Any], u
     return session.execute(statement.returning(literal_column("1"))).first() is not None
 
 
-def share_box(session: Session, box_id: int) -> None:
-    """Wait until nobody holds the box alone, and keep it from being so until the transaction ends.
+class shares_box(FunctionElement[bool]):  # noqa: N801 - stands where a function does
+    """A condition that always holds: nobody has the box of this id alone, nor gets it until the transaction ends.
 
-    What the box says of itself is to be read in a statement after this one. SQLite: the transaction of `atomic()` is
-    the only writer already.
+    Who has it is waited for. What the box says of itself is to be read in a statement after this one. SQLite: the
+    transaction of `atomic()` is the only writer already.
     """
-    if not is_sqlite(session):
-        session.connection().execute(_SHARE, {"box_id": box_id})
+
+    name = "shares_box"
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(shares_box, "sqlite")
+def _shares_nothing(_element: shares_box, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "1 = 1"
+
+
+@compiles(shares_box, "postgresql")
+def _shares_lock(element: shares_box, compiler: SQLCompiler, **options: Any) -> str:
+    box_id = compiler.process(element.clauses, **options)
+    return f"pg_advisory_xact_lock_shared({_BOX_LOCKS}, CAST({box_id} AS integer)) IS NOT NULL"
 
 
 def lock_box(session: Session, box_id: int) -> None:
-    """Hold the box alone until the transaction ends: nobody casts a ballot meanwhile. See `share_box`."""
+    """Hold the box alone until the transaction ends: nobody casts a ballot meanwhile. See `shares_box`."""
     if not is_sqlite(session):
         session.connection().execute(_LOCK, {"box_id": box_id})
 
@@ -146,31 +185,65 @@ class NewRow:
     """An insert that a unique constraint may refuse, made once for all calls.
 
     `source`: gives the row, or none; its columns are named as the table's, and it has a WHERE, without which SQLite
-    does not understand the statement. Without `source` the row's values are given at each call.
+    does not understand the statement. `returning`: what `insert` gives back.
     """
 
-    def __init__(self, table: type[Base], source: SelectBase | None = None) -> None:
-        makers = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-        self._statements = {name: self._statement(maker(cast(Table, table.__table__)), source)
-                            for name, maker in makers.items()}
+    def __init__(
+        self, table: type[Base], source: SelectBase, returning: ColumnElement[Any] = literal_column("1"),  # noqa: B008
+    ) -> None:
+        makers: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+        names = [column.name for column in source.selected_columns]
+        self._statements: dict[str, ReturningInsert[Any]] = {
+            name: maker(table.__table__).from_select(names, source).on_conflict_do_nothing().returning(returning)
+            for name, maker in makers.items()}
 
-    @staticmethod
-    def _statement(new: Any, source: SelectBase | None) -> ReturningInsert[Any]:
-        filled = new if source is None else new.from_select([column.name for column in source.selected_columns], source)
-        made: ReturningInsert[Any] = filled.on_conflict_do_nothing().returning(literal_column("1"))
-        return made
+    def insert(self, connection: Connection, values: Mapping[str, Any]) -> Any:
+        """Insert it. None when there was no row to insert, or one with the same unique columns is there already."""
+        row = connection.execute(self._statements[connection.dialect.name], values).first()
+        return None if row is None else row[0]
 
-    def insert(self, connection: Connection, values: Mapping[str, Any]) -> bool:
-        """Insert it. False when there was no row to insert, or one with the same unique columns is there already."""
-        return connection.execute(self._statements[connection.dialect.name], values).first() is not None
+
+def engine_options(database_url: str) -> dict[str, Any]:
+    """What the engine is made with. PostgreSQL: `begin_write` rests on this level of isolation."""
+    return {} if database_url.startswith("sqlite") else {"isolation_level": "READ COMMITTED"}
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Set up connections: on SQLite write-ahead log, foreign keys, and BEGIN under our control."""
+    """Set up connections.
+
+    SQLite: write-ahead log, foreign keys, and BEGIN under our control. PostgreSQL: a connection that the server has
+    ended, or that was not used for a while, is tried before it is used again; one in steady use costs no trip.
+    """
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "checkin", _on_checkin)
+        event.listen(engine, "checkout", partial(_on_checkout, engine))
         return
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+
+
+def _on_checkin(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _on_checkout(engine: Engine, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    rests_since = record.info.get("rests_since")
+    if rests_since is None or (time.monotonic() - rests_since < _RESTED_SECONDS and not _is_readable(connection)):
+        return
+    try:
+        engine.dialect.do_ping(connection)
+    except psycopg.Error as error:
+        raise DisconnectionError from error
+
+
+def _is_readable(connection: Any) -> bool:
+    """Whether the server has said something unasked: mostly that it ends the connection."""
+    try:
+        waiting = poll()
+        waiting.register(connection.fileno(), POLLIN)
+    except (psycopg.Error, OSError):
+        return True
+    return bool(waiting.poll(0))
 
 
 def _on_connect(connection: sqlite3.Connection, _record: object) -> None:

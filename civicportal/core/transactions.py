@@ -1,15 +1,15 @@
 """The only place that commits.
 
-A service runs inside `atomic()`. The outermost block opens a write transaction of its own: what the request read
-before is forgotten and read again under the write lock (SQLite: BEGIN IMMEDIATE), so a decision never rests on a
-stale row. Work that must wait for the commit (telling the broker) is queued with `after_commit`.
+A service runs inside `atomic()`. At the outermost block what the request read before is forgotten and read again: on
+SQLite in a transaction of its own under the write lock (BEGIN IMMEDIATE), on PostgreSQL by statements that see what has
+been committed by then (READ COMMITTED). So a decision never rests on a stale row. Work that must wait for the commit
+(telling the broker) is queued with `after_commit`.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from civicportal.core import dialect
@@ -42,6 +42,7 @@ def atomic() -> Iterator[Session]:
     except BaseException:
         if depth == 0:
             session.rollback()
+            session.info.pop(_QUEUE, None)
         raise
     finally:
         session.info[_DEPTH] = depth
@@ -52,7 +53,6 @@ def atomic() -> Iterator[Session]:
 def _begin(session: Session) -> None:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("rows were changed outside atomic()")
-    session.rollback()
     session.expire_all()
     dialect.begin_write(session)
 
@@ -80,10 +80,3 @@ def _drain(session: Session) -> None:
     queue: list[Callable[[], Any]] = session.info.pop(_QUEUE, [])
     for work in queue:
         work()
-
-
-def _forget(session: Session) -> None:
-    session.info.pop(_QUEUE, None)
-
-
-event.listen(Session, "after_rollback", _forget)

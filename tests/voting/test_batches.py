@@ -194,13 +194,13 @@ def test_a_batch_waits_for_those_who_are_casting(worker, box):
 
     def cast_slowly():
         with atomic() as session:
-            dialect.share_box(session, box_id)
+            session.execute(select(dialect.shares_box(box_id)))
             casting.set()
             time.sleep(0.5)
             done.append("cast")
 
     def batch():
-        casting.wait()
+        casting.wait(60)
         make_batch(current().get_one(Box, box_id))
         done.append("batch")
 

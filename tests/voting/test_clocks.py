@@ -92,7 +92,7 @@ def test_a_change_of_key_waits_for_whoever_is_signing(app):
             session.add(Head(log_id=log_id, number=1, size=0, root=bytes(32), at=later, note="signed"))
 
     def change():
-        signing.wait()
+        signing.wait(60)
         record_key(KeyPurpose.LOG, [signer(NEW_KEY), signer(LOG_KEY)])
 
     assert at_once(app, sign, change) == []

@@ -257,7 +257,7 @@ def test_a_judge_waits_for_another_one(worker, heard):
             done.append("first")
 
     def judge():
-        held.wait()
+        held.wait(60)
         judge_due()
         done.append("second")
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, exists, select
+from sqlalchemy import Select, and_, bindparam, exists, select
 
 from civicportal.accounts.models import AddressIdentity, Person
 from civicportal.core.configuration import settings
@@ -14,15 +15,17 @@ from civicportal.core.transactions import current
 from civicportal.voting import voter_keys
 from civicportal.voting.merkle import leaf_hash, verify_inclusion
 from civicportal.voting.models import Box, ElectorateCount, ElectorateMember, RollEntry
-from civicportal.voting.queries.boxes import BallotBox, offered_providers
+from civicportal.voting.queries.boxes import BALLOT_BOX, BallotBox, filled, offered_providers
 
 _CHUNK = 5_000
 _TRIES = 3
-_VOTER = (
-    select(Person.level, AddressIdentity.digest, Person.provider, Person.provider_subject)
-    .outerjoin(AddressIdentity, AddressIdentity.id == Person.identity_id)
-    .where(Person.id == bindparam("person_id"), Person.deleted_at.is_(None))
-)
+_IDENTITY = (
+    Person.id.label("person_id"), Person.level, AddressIdentity.digest, Person.provider, Person.provider_subject)
+_OF_PERSON = Person.identity_id == AddressIdentity.id
+_IS_VOTER = and_(Person.id == bindparam("of_person"), Person.deleted_at.is_(None))
+_VOTER = select(*_IDENTITY).outerjoin(AddressIdentity, _OF_PERSON).where(_IS_VOTER)
+_PAPER = (BALLOT_BOX.add_columns(*_IDENTITY).select_from(Box).outerjoin(Person, _IS_VOTER)
+          .outerjoin(AddressIdentity, _OF_PERSON))
 _HAS_VOTED = select(
     exists().where(RollEntry.box_id == bindparam("box_id"), RollEntry.key == bindparam("key")))
 
@@ -51,10 +54,24 @@ class ElectorateProof:
 
 def voter_of(actor: Actor, box: Box | BallotBox) -> Voter:
     """The actor as a voter of the box. Raises NotFound for the system and for an account that is gone."""
-    row = current().execute(_VOTER, {"person_id": actor.person_id}).first() if actor.person_id else None
-    if row is None or actor.person_id is None:
+    row = current().connection().execute(_VOTER, {"of_person": actor.person_id}).first()
+    if row is None:
         raise NotFound
-    return Voter(actor.person_id, row.level, _identity(box, actor.person_id, row))
+    return Voter(row.person_id, row.level, _identity(box, row))
+
+
+def paper_of(actor: Actor, slug: str) -> tuple[BallotBox, Voter] | None:
+    """The box with this slug and the actor as its voter: one statement, as many people vote in the same minute.
+
+    None when there is no such box. Raises NotFound as `voter_of` does.
+    """
+    row = current().connection().execute(_PAPER, {"called": slug, "of_person": actor.person_id}).first()
+    if row is None:
+        return None
+    if row.person_id is None:
+        raise NotFound
+    box = filled(row)
+    return box, Voter(row.person_id, row.level, _identity(box, row))
 
 
 def key_of(voter: Voter, box: Box | BallotBox) -> str:
@@ -136,9 +153,9 @@ def _between(box_id: int, first: str, until: str | None) -> Sequence[str]:
     return current().scalars(statement.order_by(ElectorateMember.key)).all()
 
 
-def _identity(box: Box | BallotBox, person_id: int, row: Row[int, str, str | None, str | None]) -> str | None:
+def _identity(box: Box | BallotBox, row: Any) -> str | None:
     if box.members is not None:
-        return f"member:{person_id}"
+        return f"member:{row.person_id}"
     if box.min_level < 2:
         return f"address:{row.digest}" if row.digest and row.level else None
     return f"provider:{row.provider}:{row.provider_subject}" if row.provider_subject and row.level > 1 else None

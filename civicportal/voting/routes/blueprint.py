@@ -3,12 +3,14 @@
 from flask import Blueprint
 
 from civicportal.core.errors import NotFound
+from civicportal.core.permissions import Actor
 from civicportal.voting.kinds import KINDS
 from civicportal.voting.models import Box, Dispute, ThresholdPolicy
 from civicportal.voting.queries.boxes import BallotBox, ballot_box
 from civicportal.voting.queries.clock import BoxClock, clock_of
 from civicportal.voting.queries.pages import box_called
 from civicportal.voting.queries.totals import PublishedTotals, Withheld, withheld
+from civicportal.voting.queries.voters import Voter, paper_of
 from civicportal.voting.states import Secrecy
 from civicportal.voting.wording import countdown_texts, instant_text, threshold_text, yes_needed
 
@@ -37,6 +39,14 @@ def paper_or_404(slug: str) -> BallotBox:
     if box is None or box.secrecy is not Secrecy.SECRET:
         raise NotFound
     return box
+
+
+def voter_or_404(actor: Actor, slug: str) -> tuple[BallotBox, Voter]:
+    """What `paper_or_404` gives, and the actor as its voter. Raises NotFound."""
+    found = paper_of(actor, slug)
+    if found is None or found[0].secrecy is not Secrecy.SECRET:
+        raise NotFound
+    return found
 
 
 # Cards of votes stand on pages of other packages, so what they need is there for every template.

@@ -20,7 +20,7 @@ from civicportal.voting.queries.boxes import BallotBox
 from civicportal.voting.queries.standing import Standing, standing_of
 from civicportal.voting.queries.voters import voter_of
 from civicportal.voting.routes import refusals
-from civicportal.voting.routes.blueprint import blueprint, box_or_404, paper_or_404, secret_or_404
+from civicportal.voting.routes.blueprint import blueprint, box_or_404, paper_or_404, secret_or_404, voter_or_404
 from civicportal.voting.routes.receipts import receipt_page
 from civicportal.voting.routes.show import vote_page
 from civicportal.voting.services import BoxClosed, Change, Clash, NotOpenYet, Receipt
@@ -40,14 +40,15 @@ def ballot(slug: str) -> ResponseReturnValue:
 def cast(slug: str) -> ResponseReturnValue:
     """Cast a ballot; the answer is the receipt. A form that cannot be taken as it is comes back."""
     leave_no_trace()
-    paper, actor = paper_or_404(slug), current_actor()
+    actor = current_actor()
     if actor is None:
         return refusals.not_signed_in(secret_or_404(slug))
+    paper, voter = voter_or_404(actor, slug)
     if not token_fits():
         return _by_form(secret_or_404(slug), paper, actor)
     try:
-        receipt = cast_ballot(voter_of(actor, paper), paper, choice=request.form.get("choice", ""),
-                              nonce=request.form.get("nonce", ""))
+        receipt = cast_ballot(
+            voter, paper, choice=request.form.get("choice", ""), nonce=request.form.get("nonce", ""))
     except (Invalid, Clash):
         return _by_form(secret_or_404(slug), paper, actor)
     except refusals.REFUSED as error:

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import BindParameter, Select, bindparam, exists, select, union_all
 from sqlalchemy.engine import Connection
 
-from civicportal.core.dialect import NewRow
+from civicportal.core.dialect import NewRow, shares_box
+from civicportal.core.orm import UTCDateTime
 from civicportal.voting.models import Ballot, Box, ElectorateMember, LogLeaf, PendingBallot, RollEntry
 from civicportal.voting.states import BoxState
 
@@ -25,8 +26,14 @@ _ELECTOR = select(ElectorateMember.box_id, ElectorateMember.key).where(
 _IN_LOG = exists().where(Ballot.box_id == _BOX, Ballot.tracker == _TRACKER)
 _REPLACED_IN_LOG = exists().where(Ballot.box_id == _BOX, Ballot.supersedes == _TRACKER)
 _REPLACED = exists().where(PendingBallot.box_id == _BOX, PendingBallot.supersedes == _TRACKER) | _REPLACED_IN_LOG
-_BALLOT = NewRow(PendingBallot)
-_ENTRY = NewRow(RollEntry, _ELECTOR.where(~_IN_LOG))
+_AT: BindParameter[datetime] = bindparam("at", type_=UTCDateTime())
+_OPEN = exists().where(Box.id == _BOX, Box.state == BoxState.OPEN, Box.opens_at <= _AT, Box.closes_at > _AT)
+_COLUMNS = [column for column in PendingBallot.__table__.columns if column.name != "box_id"]
+_BALLOT = NewRow(PendingBallot, select(
+    _BOX.label("box_id"), *(bindparam(column.name, type_=column.type).label(column.name) for column in _COLUMNS)
+).where(shares_box(_BOX), _OPEN))
+_ENTRY = NewRow(RollEntry, _ELECTOR.where(~_IN_LOG, _OPEN),
+                returning=select(Box.closes_at).where(Box.id == _BOX).scalar_subquery())
 
 
 def _stored() -> Select[bool, bool]:
@@ -48,19 +55,26 @@ def clock(connection: Connection, box_id: int) -> tuple[BoxState, datetime, date
     return state, opens_at, closes_at
 
 
-def add_ballot(connection: Connection, ballot: Mapping[str, Any]) -> bool:
-    """Write a pending ballot. False when one with its tracker, or one that replaces the same, is pending."""
-    return _BALLOT.insert(connection, ballot)
+def add_ballot(connection: Connection, box_id: int, ballot: Mapping[str, Any], at: datetime) -> bool:
+    """Share the box and write a pending ballot.
 
-
-def add_entry(connection: Connection, box_id: int, key: str, tracker: str) -> bool:
-    """Write the voter's row of the roll, after the ballot.
-
-    False when the key is there already or is none of the electorate, or the tracker is in the log. That is asked here,
-    in a statement after the ballot was inserted, as a batch may be moving a ballot with the same tracker: before it
-    commits, the insert waits for it or is refused; afterwards this statement sees what it moved.
+    False when one with its tracker, or one that replaces the same, is pending, or the box was not open. Whoever held
+    the box alone may have closed it meanwhile: a statement after this one tells.
     """
-    return _ENTRY.insert(connection, {"in_box": box_id, "of_key": key, "of_tracker": tracker})
+    return _BALLOT.insert(connection, {"in_box": box_id, "at": at, **ballot}) is not None
+
+
+def add_entry(connection: Connection, box_id: int, key: str, tracker: str, at: datetime) -> datetime | None:
+    """Write the voter's row of the roll, after the ballot. The closing instant in force.
+
+    None when the box is not open at `at`, the key is there already or is none of the electorate, or the tracker is in
+    the log. That is asked here, in a statement after the ballot was inserted, as a batch may be moving a ballot with
+    the same tracker: before it commits, the insert waits for it or is refused; afterwards this statement sees what it
+    moved.
+    """
+    closes_at: datetime | None = _ENTRY.insert(
+        connection, {"in_box": box_id, "of_key": key, "of_tracker": tracker, "at": at})
+    return closes_at
 
 
 def is_stored(connection: Connection, box_id: int, tracker: str, leaf: str) -> bool:

@@ -12,7 +12,6 @@ from sqlalchemy.engine import Connection
 
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
-from civicportal.core.dialect import share_box
 from civicportal.core.errors import Conflict, Forbidden
 from civicportal.core.i18n import lazy
 from civicportal.core.permissions import Actor
@@ -120,10 +119,7 @@ def _deliver(ballot: _Ballot) -> Receipt:
     """Write the ballot; the receipt, also where this very ballot was written before."""
     try:
         with atomic() as session:
-            share_box(session, ballot.box_id)
-            connection = session.connection()
-            closes_at = _open_until(connection, ballot.box_id)
-            (_replace if ballot.change else _write)(connection, ballot)
+            closes_at = (_replace if ballot.change else _write)(session.connection(), ballot)
     except Conflict as refusal:
         connection = current().connection()
         if not _cast_before(connection, ballot):
@@ -145,17 +141,26 @@ def _open_until(connection: Connection, box_id: int) -> datetime:
     raise BoxClosed(lazy("This vote is closed. Your answer came after that and does not count."))
 
 
-def _write(connection: Connection, ballot: _Ballot) -> None:
+def _write(connection: Connection, ballot: _Ballot) -> datetime:
+    """Add a first ballot. The closing instant in force."""
     if not _insert(connection, ballot):
         raise refusals.clash()
-    if not ballot_rows.add_entry(connection, ballot.box_id, ballot.key, ballot.tracker):
+    closes_at = ballot_rows.add_entry(connection, ballot.box_id, ballot.key, ballot.tracker, now())
+    if closes_at is None:
         raise refusals.clash()
+    return closes_at
 
 
-def _replace(connection: Connection, ballot: _Ballot) -> None:
-    """Add a ballot in place of another. What a batch could be moving is read after the insert, as in `add_entry`."""
+def _replace(connection: Connection, ballot: _Ballot) -> datetime:
+    """Add a ballot in place of another. The closing instant in force.
+
+    What a batch could be moving is read after the insert, as in `add_entry`.
+    """
     change, box_id = ballot.change, ballot.box_id
-    if change is None or not _insert(connection, ballot) or ballot_rows.in_log(connection, box_id, ballot.tracker):
+    if change is None or not _insert(connection, ballot):
+        raise refusals.clash()
+    closes_at = _open_until(connection, box_id)
+    if ballot_rows.in_log(connection, box_id, ballot.tracker):
         raise refusals.clash()
     if not ballot_rows.on_roll(connection, box_id, ballot.key):
         raise Conflict(lazy("You have not voted here yet, so there is nothing to change."))
@@ -166,12 +171,13 @@ def _replace(connection: Connection, ballot: _Ballot) -> None:
         raise refusals.invalid("secret", _WRONG_SECRET)
     if ballot_rows.replaced_in_log(connection, box_id, change.tracker):
         raise refusals.replaced()
+    return closes_at
 
 
 def _insert(connection: Connection, ballot: _Ballot) -> bool:
-    return ballot_rows.add_ballot(connection, {
-        "box_id": ballot.box_id, "tracker": ballot.tracker, "choice": ballot.choice, "leaf": ballot.leaf,
-        "supersedes": ballot.change.tracker if ballot.change else None})
+    return ballot_rows.add_ballot(connection, ballot.box_id, {
+        "tracker": ballot.tracker, "choice": ballot.choice, "leaf": ballot.leaf,
+        "supersedes": ballot.change.tracker if ballot.change else None}, now())
 
 
 def _cast_before(connection: Connection, ballot: _Ballot) -> bool:
@@ -183,6 +189,10 @@ def _reason(connection: Connection, ballot: _Ballot, refusal: Conflict) -> Confl
     """What to tell the voter: the inserts alone do not say which of the rules refused them."""
     if not isinstance(refusal, Clash):
         return refusal
+    try:
+        _open_until(connection, ballot.box_id)
+    except Conflict as not_open:
+        return not_open
     if ballot.change is not None:
         gone = ballot_rows.replaced(connection, ballot.box_id, ballot.change.tracker)
         return refusals.replaced() if gone else refusal

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from civicportal.accounts.news import AddressConfirmed, IdentityConfirmed
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
-from civicportal.core.dialect import share_box
+from civicportal.core.dialect import shares_box
 from civicportal.core.events import subscribe
 from civicportal.core.tasks import enqueue
 from civicportal.core.transactions import atomic, current, lock
@@ -64,7 +64,7 @@ def _admit(box: Box) -> None:
     if not _newcomers(box):
         return
     with atomic() as session:
-        share_box(session, box_id)
+        session.execute(select(shares_box(box_id)))
         lock(box)  # one count after the other
         if box.state is BoxState.OPEN and now() < box.closes_at:
             new = _newcomers(box)
