@@ -28,9 +28,8 @@ def own_backend() -> int:
 
 
 def test_a_connection_that_the_server_ended_is_replaced(pings):
-    backend = own_backend()
-    current().rollback()
     with db.engine.connect() as other:
+        backend = own_backend()
         db.session.remove()
         other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": backend})
     with atomic():
@@ -40,11 +39,11 @@ def test_a_connection_that_the_server_ended_is_replaced(pings):
 
 def test_a_connection_in_steady_use_costs_no_trip_and_a_rested_one_does(pings, monkeypatch):
     for _again in range(2):
-        backend = own_backend()
+        own_backend()
         current().rollback()
     assert pings == []
     monkeypatch.setattr(dialect, "_RESTED_SECONDS", 0)
-    assert own_backend() == backend
+    own_backend()
     assert pings == [1]
 
 
