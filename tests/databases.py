@@ -19,6 +19,7 @@ def fresh_database(server: str | None, folder: Path) -> Iterator[str]:
     admin = create_engine(make_url(server).set(database="postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f'CREATE DATABASE "{name}"'))
+        connection.execute(text(f'ALTER DATABASE "{name}" SET synchronous_commit TO off'))  # nobody pulls its plug
     try:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
