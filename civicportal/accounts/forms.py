@@ -9,11 +9,12 @@ from wtforms import (
     HiddenField,
     PasswordField,
     RadioField,
+    SelectChoice,
     StringField,
     TelField,
     ValidationError,
 )
-from wtforms.validators import DataRequired, Optional
+from wtforms.validators import DataRequired, InputRequired, Optional
 
 from civicportal.accounts.canonical_address import deliverable
 from civicportal.accounts.names import MAX_LENGTH, clean_name
@@ -166,3 +167,11 @@ class DeletionForm(PortalForm):
 
 class ConfirmForm(PortalForm):
     """A button."""
+
+
+class AddressConfirmForm(PortalForm):
+    """The question of the link to a new address: a mail program that presses buttons answers none."""
+
+    mine = RadioField(
+        lazy("Is this your address?"), [InputRequired(lazy("Say whether this is your address."))],
+        choices=[SelectChoice("yes", lazy("Yes, this is my address")), SelectChoice("no", lazy("No, change nothing"))])

@@ -85,11 +85,20 @@ def test_a_new_address_is_confirmed_there_and_told_here(browser, client, person,
     assert (link.slug, link.address) == ("accounts.change_address", "Gaon.New@example.com")
     assert client.get(link.links[0]).status_code == 200
     assert fresh(person).address == "gaon@example.org"
-    assert client.submit(link.links[0]).status_code == 200
+    assert client.submit(link.links[0], {"mine": "yes"}).status_code == 200
     assert fresh(person).address_canonical == "gaon.new@example.com"
     told = mails()[-1]
     assert (told.slug, told.address) == ("accounts.address_changed", "gaon@example.org")
     assert client.get(link.links[0]).status_code == 410
+
+
+@pytest.mark.parametrize(("answer", "status"), [({}, 400), ({"mine": "no"}, 200)])
+def test_an_address_of_somebody_else_is_not_taken(browser, client, person, mails, answer, status):
+    browser.submit("/ko/account/address", {"address": "Gaon.New@example.com", "current_password": PASSWORD})
+    (link,) = mails()
+    assert client.submit(link.links[0], answer).status_code == status
+    assert fresh(person).address == "gaon@example.org"
+    assert client.get(link.links[0]).status_code == (410 if answer else 200)
 
 
 def test_a_new_address_needs_the_password(browser, mails):
@@ -113,7 +122,7 @@ def test_an_address_taken_in_between_stays_with_its_owner(browser, client, perso
     (link,) = mails()
     current().rollback()
     other = PersonFactory(address="late@example.com")
-    assert client.submit(link.links[0]).status_code == 409
+    assert client.submit(link.links[0], {"mine": "yes"}).status_code == 409
     assert fresh(person).address == "gaon@example.org"
     assert confirmed_by_address("late@example.com").id == other.id
 

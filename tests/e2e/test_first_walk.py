@@ -50,6 +50,7 @@ def test_filed_referred_answered_and_rated(portal: Portal, chromium: Browser) ->
     link = mail_link(portal, CITIZEN, "/petitions/confirm/")
     assert CITIZEN not in phone.content()
     phone.goto(link)
+    phone.check("[name=mine][value=yes]")
     main_button(phone).click()
     expect(phone.locator("main")).to_contain_text(number)
     picture(phone, "confirmed")

@@ -30,6 +30,12 @@ def press(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def say_mine(page: Page) -> None:
+    """Answer the question of a mailed link with yes."""
+    page.check("[name=mine][value=yes]")
+    press(page)
+
+
 def send_empty(page: Page) -> None:
     """Send the main form with nothing typed."""
     for box in page.locator("main form[method=post] :is(input.govuk-input, textarea)").all():

@@ -35,6 +35,7 @@ from tests.e2e.visit import (
     PASSWORD,
     Visit,
     press,
+    say_mine,
     send_empty,
 )
 from tests.e2e.vote_visits import vote_visits
@@ -87,9 +88,10 @@ def token_visits(portal: Live) -> list[Visit]:
         Visit("register-confirm", f"/register/{register}"),
         Visit("register-known", f"/register/{taken}", act=choose_password),
         Visit("address-confirm", f"/address/{new}"),
-        Visit("address-confirmed", f"/address/{new}", act=press),
+        Visit("address-confirmed", f"/address/{new}", act=say_mine),
         *([Visit("confirm", f"/petitions/confirm/{confirm}"),
-           Visit("confirmed", f"/petitions/confirm/{confirm}", act=press)] if filer else []),
+           Visit("confirm-wrong", f"/petitions/confirm/{confirm}", act=press),
+           Visit("confirmed", f"/petitions/confirm/{confirm}", act=say_mine)] if filer else []),
     ]
 
 

@@ -17,7 +17,7 @@ from civicportal.petitions.models import Petition
 from tests.factories.accounts import PersonFactory
 from tests.factories.petitions import TITLE, drafted
 from tests.petitions.test_filing import confirm_token, mails
-from tests.petitions.test_routes_filing import GUEST, begin, page, text_of, the_petition, upload
+from tests.petitions.test_routes_filing import GUEST, MINE, begin, page, text_of, the_petition, upload
 
 WRONG, RIGHT = "wrong@example.org", "right@example.org"
 
@@ -48,7 +48,7 @@ def test_a_mistyped_address_is_corrected(client, done):
     assert "r***@example.org" in text_of(client.get(done))
     assert waiting() == [RIGHT]
     assert client.get(first).status_code == 410
-    client.submit(link())
+    client.submit(link(), MINE)
     petition = the_petition()
     assert petition.received_at is not None
     assert petition.filed_at == filed_at
@@ -90,7 +90,7 @@ def test_an_address_has_its_daily_limit_here_too(client, done):
 
 
 def test_what_is_confirmed_is_not_readdressed(client, done):
-    client.submit(link())
+    client.submit(link(), MINE)
     token = derive_token("keyed-form", done.split("/")[-2])
     answer = client.post(done, data={"address": RIGHT, "csrf_token": token})
     assert answer.status_code == 409
@@ -110,7 +110,7 @@ def test_a_persons_own_receipt_takes_no_address(client):
 
 def test_the_wrong_address_is_forgotten_after_a_week(client, done):
     client.submit(done, {"address": RIGHT})
-    client.submit(link())
+    client.submit(link(), MINE)
     current().rollback()
     assert WRONG in current().scalars(select(Person.address_canonical)).all()
     with time_machine.travel(the_petition().filed_at + timedelta(days=7, hours=1)):

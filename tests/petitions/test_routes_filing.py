@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from sqlalchemy import select
 
-from civicportal.accounts.models import AccountSession
+from civicportal.accounts.models import AccountSession, Person
 from civicportal.accounts.passwords import hash_password
 from civicportal.core.clock import now
 from civicportal.core.transactions import atomic, current
@@ -19,6 +19,7 @@ from tests.factories.institutions import InstitutionFactory, RegionFactory
 from tests.factories.petitions import TEXT, TITLE, drafted
 from tests.petitions.test_filing import confirm_token, mails
 
+MINE = {"mine": "yes"}
 GUEST = {"name": "김하늘", "address": "haneul@example.org", "phone": "010-1234-5678"}
 
 
@@ -323,7 +324,7 @@ def test_opening_the_mailed_link_changes_nothing(client, link):
 
 
 def test_confirming_shows_what_happens_next(client, link):
-    response = client.submit(link[0])
+    response = client.submit(link[0], MINE)
     petition = the_petition()
     shown = text_of(response)
     assert petition.received_at is not None
@@ -336,8 +337,23 @@ def test_confirming_shows_what_happens_next(client, link):
     assert "Your address is confirmed" in text_of(client.get(link[1]))
 
 
+def test_a_program_that_presses_every_button_confirms_nothing(client, link):
+    answer = client.submit(link[0])
+    assert answer.status_code == 400
+    assert "Say whether you wrote this." in text_of(answer)
+    assert the_petition().received_at is None
+
+
+def test_who_did_not_write_it_has_it_deleted_at_once(client, link, media):
+    assert "Somebody had used your address" in text_of(client.submit(link[0], {"mine": "no"}))
+    current().rollback()
+    assert current().scalars(select(Petition)).all() == []
+    assert current().scalars(select(Person)).all() == []
+    assert client.get(link[0]).status_code == 410
+
+
 def test_the_password_page_of_the_confirmation_opens(client, link):
-    shown = text_of(client.submit(link[0]))
+    shown = text_of(client.submit(link[0], MINE))
     target = re.search(r'href="([^"]*)"[^>]*>\s*Set a password', shown).group(1)
     assert client.get(target).status_code == 200
 

@@ -5,7 +5,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from civicportal.accounts import services
-from civicportal.accounts.forms import AddressForm, ConfirmForm, PasswordForm, ProfileForm, refuse
+from civicportal.accounts.forms import AddressConfirmForm, AddressForm, PasswordForm, ProfileForm, refuse
 from civicportal.accounts.phone_numbers import shown_phone
 from civicportal.accounts.queries import sessions_of
 from civicportal.accounts.routes.blueprint import blueprint, current_person
@@ -67,12 +67,14 @@ def change_address() -> AnyResponse:
 @throttled
 def address_confirm(token: str) -> Response:
     """The link mailed to a new address: GET shows what will happen, POST does it."""
-    found, form = services.read_token(token, TokenPurpose.CHANGE_ADDRESS), ConfirmForm()
+    found, form = services.read_token(token, TokenPurpose.CHANGE_ADDRESS), AddressConfirmForm()
     address = found.data["address"]
     if form.validate_on_submit():
-        services.confirm_new_address(token)
-        return seal(make_response(render_template("accounts/address_confirmed.html", address=address)))
-    return seal(make_response(render_template("accounts/address_confirm.html", form=form, address=address)))
+        mine = form.mine.data == "yes"
+        (services.confirm_new_address if mine else services.decline_new_address)(token)
+        return seal(make_response(render_template("accounts/address_confirmed.html", address=address, mine=mine)))
+    page = render_template("accounts/address_confirm.html", form=form, address=address)
+    return seal(make_response(page, 400 if form.errors else 200))
 
 
 @blueprint.route("/account/password", methods=["GET", "POST"])

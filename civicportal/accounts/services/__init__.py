@@ -9,6 +9,7 @@ from civicportal.accounts.services.grants import create_operator, end_grant, gra
 from civicportal.accounts.services.profile import (
     confirm_identity,
     confirm_new_address,
+    decline_new_address,
     edit_profile,
     request_new_address,
     start_identity,
@@ -26,9 +27,9 @@ from civicportal.accounts.services.tokens import issue_token, mailed_enough, rea
 
 __all__ = [
     "answer_request", "change_password", "complete_registration", "confirm_address", "confirm_identity",
-    "confirm_new_address", "create_operator", "delete_account", "dismiss_guest", "edit_profile", "end_grant",
-    "end_session", "end_sessions", "grant_role", "guest", "issue_token", "keep_session", "load_crowd", "load_people",
-    "mailed_enough", "purge", "read_token", "request_deletion_code", "request_mail", "request_new_address",
-    "reset_password", "sign_in_session", "sign_in_with_code", "sign_in_with_password", "start_identity",
-    "token_reference", "token_text", "use_token", "waiting_requests",
+    "confirm_new_address", "create_operator", "decline_new_address", "delete_account", "dismiss_guest", "edit_profile",
+    "end_grant", "end_session", "end_sessions", "grant_role", "guest", "issue_token", "keep_session", "load_crowd",
+    "load_people", "mailed_enough", "purge", "read_token", "request_deletion_code", "request_mail",
+    "request_new_address", "reset_password", "sign_in_session", "sign_in_with_code", "sign_in_with_password",
+    "start_identity", "token_reference", "token_text", "use_token", "waiting_requests",
 ]

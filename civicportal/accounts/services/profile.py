@@ -49,6 +49,11 @@ def request_new_address(actor: Actor, person: Person, *, address: str, current_p
     request_mail(TokenPurpose.CHANGE_ADDRESS, address, locale=person.locale, person_id=person.id)
 
 
+def decline_new_address(text: str) -> None:
+    """Make the link of an address that is somebody else's worthless. Raises Gone."""
+    use_token(text, TokenPurpose.CHANGE_ADDRESS)
+
+
 def confirm_new_address(text: str) -> Person:
     """Give the account the address of a mailed link; the identity of the first address stays.
 

@@ -16,7 +16,13 @@ MARKS = (
 
 
 class ConfirmForm(KeyedForm):
-    """The button of a mailed link. Its key is the token in the address."""
+    """The question of a mailed link. Its key is the token in the address.
+
+    A mail program that opens links and presses buttons answers no question.
+    """
+
+    mine = RadioField(lazy("Did you write this?"), [InputRequired(lazy("Say whether you wrote this."))], choices=[
+        SelectChoice("yes", lazy("Yes, I wrote this")), SelectChoice("no", lazy("No, delete it"))])
 
 
 class RateForm(PortalForm):

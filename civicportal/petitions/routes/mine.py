@@ -24,6 +24,7 @@ from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.services.reception import confirm as confirm_filing
 from civicportal.petitions.services.satisfaction import ask_again as ask_for_further_answer
 from civicportal.petitions.services.satisfaction import rate as keep_rating
+from civicportal.petitions.services.unconfirmed import disown
 from civicportal.petitions.types import TYPES
 
 
@@ -87,12 +88,15 @@ def _page(number: str) -> str:
 @throttled
 @public
 def confirm(token: str) -> Any:
-    """The mailed link: GET shows a button, POST confirms and shows what happened.
+    """The mailed link: GET asks who wrote it, POST confirms or deletes and shows what happened.
 
     The answer to the POST is the page itself: the link is used up, and a page to be led to would need a new secret.
     """
     form = ConfirmForm(token)
-    if form.arrived:
+    if form.arrived and form.validate():
+        if form.mine.data == "no":
+            disown(token)
+            return seal(make_response(render_template("petitions/disowned.html")))
         done = confirm_filing(current_actor(), token)
         page = render_template("petitions/confirmed.html", petition=done.petition, part=open_part(done.petition),
                                password_token=done.password_token)
@@ -100,4 +104,5 @@ def confirm(token: str) -> Any:
     petition = petition_of_guest(read_token(token, TokenPurpose.CONFIRM_FILING).person_id)
     if petition is None:
         raise Gone(lazy("What you wrote was deleted."))
-    return seal(make_response(render_template("petitions/confirm.html", petition=petition, form=form)))
+    page = render_template("petitions/confirm.html", petition=petition, form=form)
+    return seal(make_response(page, 400 if form.arrived else 200))

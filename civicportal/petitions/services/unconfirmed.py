@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, func, select
 
 from civicportal.accounts.models import MailToken
-from civicportal.accounts.services import token_reference
+from civicportal.accounts.services import token_reference, use_token
 from civicportal.accounts.states import TokenPurpose
 from civicportal.core.audit import AuditName, record
 from civicportal.core.clock import now
@@ -38,6 +38,15 @@ def remind_unconfirmed() -> None:
 def purge_unconfirmed() -> None:
     """Delete what was not confirmed within `confirm_days` days: text, files, receipt, name and address."""
     _each((now() - timedelta(days=settings().confirm_days) >= ASKED_AT,), _delete)
+
+
+def disown(token_text: str) -> None:
+    """Delete at once what was filed with the address of somebody who did not write it. Raises Gone for a spent link."""
+    with atomic() as session:
+        token = use_token(token_text, TokenPurpose.CONFIRM_FILING)
+        for petition in session.scalars(
+                select(Petition).where(Petition.author_id == token.person_id, Petition.received_at.is_(None))).all():
+            _delete(petition)
 
 
 def _each(conditions: Sequence[ColumnElement[bool]], act: Callable[[Petition], None]) -> None:
