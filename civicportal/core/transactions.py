@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
+from sqlalchemy import inspect, literal_column, select
 from sqlalchemy.orm import Session
 
 from civicportal.core import dialect
@@ -58,14 +59,16 @@ def _begin(session: Session) -> None:
 
 
 def lock(row: Any) -> None:
-    """Read a row again and keep others from changing it until the transaction ends. Belongs inside `atomic()`.
+    """Keep others from changing a row until the transaction ends, and read it again. Belongs inside `atomic()`.
 
-    Only its own table is locked: PostgreSQL refuses to lock what an eager load joins from the outside. What was set
-    on the row before is written first: reading it again would forget that.
+    It is read by a statement of its own: one that waits for a lock sees the row as it is then, but what it joins as it
+    was before. What was set on the row is written first: reading it again would forget that.
     """
-    session = current()
+    session, state = current(), inspect(row)
     session.flush()
-    session.refresh(row, with_for_update={"of": type(row)})
+    key = zip(state.mapper.primary_key, state.identity, strict=True)
+    session.execute(select(literal_column("1")).where(*(column == value for column, value in key)).with_for_update())
+    session.refresh(row)
 
 
 def after_commit(work: Callable[[], Any]) -> None:

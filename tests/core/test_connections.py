@@ -16,8 +16,10 @@ def _on_postgresql(app):
 
 @pytest.fixture
 def pings(monkeypatch):
-    """How often a connection was tried before its use."""
+    """How often a connection was tried before its use, from an empty pool on."""
     tried = []
+    db.session.remove()
+    db.engine.dispose()
     ping = db.engine.dialect.do_ping
     monkeypatch.setattr(db.engine.dialect, "do_ping", lambda connection: tried.append(1) or ping(connection))
     return tried

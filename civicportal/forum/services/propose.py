@@ -57,9 +57,10 @@ def start_task(
 ) -> Task:
     """Begin a task as a draft that its author alone sees.
 
-    `language`: that of the page. `petition_number`: the answered proposal of the actor's own that it carries on
-    (origin PROPOSAL). `institution_id`: in whose name the actor proposes (origin GOVERNMENT). `whole`: false to keep a
-    draft in which something is still missing. Raises Invalid with a sentence for each field, Conflict when the proposal
+    A newest draft with the same words is that draft: a form may come twice. `language`: that of the page.
+    `petition_number`: the answered proposal of the actor's own that it carries on (origin PROPOSAL). `institution_id`:
+    in whose name the actor proposes (origin GOVERNMENT). `whole`: false to keep a draft in which something is still
+    missing. Raises Invalid with a sentence for each field, Conflict when the proposal
     was carried on already or the actor has too many tasks (settings `tasks_per_person`, `tasks_days`), Forbidden.
     """
     place = institution_id if origin is Origin.GOVERNMENT else None
@@ -68,6 +69,8 @@ def start_task(
     said = _words(title, problem, idea, whole=whole)
     with atomic():
         author = current().get_one(Person, actor.person_id, with_for_update=True)
+        if (sent_before := _draft_with(author, said)) is not None:
+            return sent_before
         if place is None:
             check_tasks(actor)
         number = _carried_on(actor, petition_number) if origin is Origin.PROPOSAL else None
@@ -76,6 +79,14 @@ def start_task(
             petition_number=number, state=TaskState.DRAFT))
         task.versions.append(TaskVersion(number=1, title=said.title, problem=said.problem, idea=said.idea))
         return task
+
+
+def _draft_with(author: Person, said: Words) -> Task | None:
+    """The author's newest draft, if it has these words."""
+    drafts = select(Task).where(Task.author_id == author.id, Task.state == TaskState.DRAFT)
+    draft = current().scalar(drafts.order_by(Task.id.desc()).limit(1))
+    last = draft.versions[-1] if draft else None
+    return draft if last and (last.title, last.problem, last.idea) == astuple(said) else None
 
 
 def save_version(

@@ -5,11 +5,12 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from civicportal.core import audit
 from civicportal.core.errors import Forbidden, Invalid
-from civicportal.core.i18n import _
+from civicportal.core.i18n import _, lazy
 from civicportal.core.permissions import Actor
 from civicportal.core.transactions import atomic
 from civicportal.institutions import queries, tree
@@ -17,6 +18,9 @@ from civicportal.institutions.csv_rows import CODE_LENGTH, WEBSITE, code_problem
 from civicportal.institutions.models import Department, Institution, Region
 from civicportal.institutions.policies import can_edit_institutions
 from civicportal.institutions.states import InstitutionType
+
+_CODE_OF_OTHER = lazy("Another institution has this code.")
+_CODE_OF_ANOTHER_DEPARTMENT = lazy("Another department of this institution has this code.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +61,11 @@ def add_institution(actor: Actor, *, code: str, values: InstitutionFields) -> In
     with atomic() as session:
         problems = _code_problems(code)
         if queries.by_code(code):
-            problems["code"] = _("Another institution has this code.")
+            problems["code"] = _CODE_OF_OTHER
         institution = Institution(code=code)
         _fill(session, institution, values, problems)
         session.add(institution)
-        session.flush()
+        _flush_new(session, _CODE_OF_OTHER)
         audit.record(audit.AuditName.INSTITUTION_SAVED, actor, "institution", institution.id, code=code)
     return institution
 
@@ -84,11 +88,11 @@ def add_department(actor: Actor, institution_code: str, *, code: str, values: De
         institution = queries.require(institution_code)
         problems = _code_problems(code)
         if any(row.code == code for row in institution.departments):
-            problems["code"] = _("Another department of this institution has this code.")
+            problems["code"] = _CODE_OF_ANOTHER_DEPARTMENT
         department = Department(institution_id=institution.id, code=code)
         _fill_department(department, values, problems)
         session.add(department)
-        session.flush()
+        _flush_new(session, _CODE_OF_ANOTHER_DEPARTMENT)
         session.expire(institution, ["departments"])
         audit.record(audit.AuditName.INSTITUTION_SAVED, actor, "department", department.id, code=code)
     return department
@@ -102,6 +106,14 @@ def change_department(actor: Actor, institution_code: str, code: str, *, values:
         _fill_department(department, values, {})
         audit.record(audit.AuditName.INSTITUTION_SAVED, actor, "department", department.id, code=code)
     return department
+
+
+def _flush_new(session: Session, taken: object) -> None:
+    """Write a new row. Raises Invalid when somebody took its code at the same moment."""
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Invalid(_("Please correct the marked fields."), {"code": taken}) from error
 
 
 def _require(actor: Actor) -> None:
