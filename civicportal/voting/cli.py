@@ -1,16 +1,13 @@
 """`flask voting`: exports, keys, thresholds."""
 
 import shlex
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
-from civicportal.core.commands import refusals
+from civicportal.core.commands import bar, refusals
 from civicportal.core.i18n import timezone
 from civicportal.core.permissions import SYSTEM
 from civicportal.voting.models import SigningKey
@@ -41,7 +38,7 @@ def export(slug: str, out: Path, force: bool) -> None:
         raise click.ClickException(f"There is no vote {slug} that has opened.")
     if public_as_of(box) is None:
         raise click.ClickException(f"No head of the vote {slug} is public yet. Try again in a minute.")
-    with refusals(), _bar(snapshot(box).published) as advance:
+    with refusals(), bar("Ballots", snapshot(box).published) as advance:
         done = export_box(box, out, force=force, advance=advance)
     counted = sum(done.head.counts.values()) if done.head else 0
     click.echo(f"{len(done.names)} files in {out}: {done.published} ballots, {counted} of which count, "
@@ -56,16 +53,6 @@ def _say_how_to_check(done: Snapshot, out: Path) -> None:
     key = next(key["vkey"] for key in reversed(signing_keys(done.heads)) if key["from_head"])
     click.echo(f"Check them anywhere, without the portal:\n  python3 {folder}/verify.py {folder} --key {key}")
     click.echo("That key is only worth something if you know it from elsewhere: from an observer, from paper.")
-
-
-@contextmanager
-def _bar(length: int) -> Iterator[Callable[[int], None]]:
-    """A bar for people who wait; logs and pipes get none."""
-    if not sys.stderr.isatty():
-        yield lambda _count: None
-        return
-    with click.progressbar(length=length, label="Ballots", file=sys.stderr) as bar:
-        yield bar.update
 
 
 @voting.command("keys")
