@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyrage
-from sqlalchemy import NullPool, create_engine
+from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from civicportal.recovery import sealed
@@ -66,6 +66,12 @@ class Cluster:
                 os.kill(process, signal.SIGKILL)
         while any(runs(process) for process in doomed):
             time.sleep(0.02)
+
+    def is_primary(self) -> bool:
+        """Whether it has ended its recovery and takes writes."""
+        engine = create_engine(self.url, poolclass=NullPool)
+        with engine.connect() as connection:
+            return not connection.scalar(text("SELECT pg_is_in_recovery()"))
 
     def own(self, path: Path) -> None:
         """Give a file or folder with all in it to the account that the server runs as."""
@@ -124,7 +130,7 @@ def empty_cluster() -> Iterator[Cluster]:
                 cluster.kill()
 
 
-def archiving(cluster: Cluster, store: Path, recipient: str) -> tuple[str, ...]:
+def archiving(cluster: Cluster, store: Path, recipient: str, *, seconds: int = 60) -> tuple[str, ...]:
     """Settings with which a server seals its write-ahead log into a store: run by its path, as operators set it up.
 
     What the command needs is copied to where the server's account can read it.
@@ -136,4 +142,4 @@ def archiving(cluster: Cluster, store: Path, recipient: str) -> tuple[str, ...]:
     cluster.own(cluster.folder)
     python = Path(sys.executable).resolve()
     command = f"{python} {tools / 'sealed.py'} seal %p {store}/wal/%f.age {recipient}"
-    return "archive_mode=on", f"archive_command={command}", "archive_timeout=60", "wal_keep_size=64MB"
+    return "archive_mode=on", f"archive_command={command}", f"archive_timeout={seconds}", "wal_keep_size=64MB"
