@@ -43,6 +43,7 @@ COMMANDS: tuple[str, ...] = (
     "civicportal.recovery.cli:backups",
     "civicportal.recovery.cli:restore",
     "civicportal.recovery.cli:check_restored",
+    "civicportal.recovery.cli:move_database",
 )
 DEVELOPMENT_COMMANDS: tuple[str, ...] = ("civicportal.pages.cli:demo",)
 

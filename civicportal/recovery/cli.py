@@ -13,6 +13,7 @@ from civicportal.recovery.manifest import Found, all_in
 from civicportal.recovery.sealed import new_identity
 from civicportal.recovery.services.backing_up import back_up
 from civicportal.recovery.services.checking import check
+from civicportal.recovery.services.moving import move
 from civicportal.recovery.services.restoring import Restored
 from civicportal.recovery.services.restoring import restore as put_back
 from civicportal.voting.notes import instant
@@ -111,6 +112,23 @@ def check_restored(source: Path) -> None:
         raise click.ClickException("This is not the database that was backed up.")
     click.echo("The database is the one that was backed up. "
                + ("The logs named above have lost entries." if done.behind else "No log has lost an entry."))
+
+
+@click.command("move-database")
+@click.option("--to", "url", required=True, help="postgresql+psycopg://user@host/name, migrated and empty.")
+@with_appcontext
+def move_database(url: str) -> None:
+    """Copy the SQLite database into a PostgreSQL one, in one transaction, and compare both table by table.
+
+    Nobody can write meanwhile. Uploaded files and kept heads stay where they are.
+    """
+    with refusals():
+        moved = move(url, bar=bar)
+    for one in moved:
+        if one.rows:
+            click.echo(f"{one.table:28} {one.rows:>9}  {one.digest[:16]}")
+    click.echo(f"{sum(one.rows for one in moved)} rows in {len(moved)} tables are the same in both. Set DATABASE_URL "
+               f"to the new database, then start the portal; nothing reads the SQLite file any more.")
 
 
 def _age(found: Found) -> str:

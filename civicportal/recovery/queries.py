@@ -1,6 +1,8 @@
 """What the database that is running holds, and whether anything runs on it."""
 
+import fcntl
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import Connection
@@ -11,6 +13,7 @@ from civicportal.core.clock import now
 from civicportal.core.configuration import settings
 from civicportal.core.transactions import current
 from civicportal.extensions import Base
+from civicportal.recovery.copies import sqlite_file
 
 LAST = "last-backup"  # the lease whose renewals say when a backup was taken
 
@@ -32,7 +35,27 @@ def revision(connection: Connection) -> str:
 
 
 def is_running() -> bool:
-    """Whether a beat holds its lease in this database: then a whole portal runs on it. False without a database."""
+    """Whether a portal runs here: `make run` holds the instance folder, or a beat its lease in the database."""
+    return _supervised() or _beats()
+
+
+def _supervised() -> bool:
+    lock = Path(settings().instance_path) / "supervisor.lock"
+    if not lock.exists():
+        return False
+    with lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
+
+
+def _beats() -> bool:
+    """Asked before there is a database, too."""
+    file = sqlite_file(settings().database_url)
+    if file is not None and not file.exists():
+        return False
     try:
         lease = current().get(leases.Lease, "beat", populate_existing=True)
         return lease is not None and lease.expires_at > now()

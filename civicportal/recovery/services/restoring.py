@@ -1,6 +1,5 @@
 """Putting a backup back: everything is verified and laid out beside before anything takes its place."""
 
-import fcntl
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -96,7 +95,7 @@ def restore(source: Path, *, identity: Path, replace: bool, data: Path | None, h
 def _check_place(found: Found, data: Path | None, *, replace: bool) -> None:
     """Raises RestoreRefused unless the backup may be put here."""
     file = copies.sqlite_file(settings().database_url)
-    if ((file is None or file.exists()) and is_running()) or _supervised():
+    if is_running():
         raise RestoreRefused("The portal is running on this database. Stop web, worker and beat first.")
     if found.manifest.database == "postgresql":
         if data is None:
@@ -109,19 +108,6 @@ def _check_place(found: Found, data: Path | None, *, replace: bool) -> None:
                              "`flask move-database`.")
     if not replace and (_holds_rows() or any(Path(settings().media_root).glob("*"))):
         raise RestoreRefused("This installation is not empty. With --replace, what is here is moved aside first.")
-
-
-def _supervised() -> bool:
-    """Whether `make run` holds the instance folder."""
-    lock = Path(settings().instance_path) / "supervisor.lock"
-    if not lock.exists():
-        return False
-    with lock.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return True
-    return False
 
 
 def _holds_rows() -> bool:
