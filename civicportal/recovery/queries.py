@@ -65,6 +65,12 @@ def _beats() -> bool:
         current().rollback()
 
 
+def last_known(at: datetime) -> datetime:
+    """The last instant that the database knows of: that of its backup, or when a beat last renewed its lease."""
+    beat = leases.last_renewed("beat")
+    return max(at, beat) if beat else at
+
+
 def last_backup() -> datetime | None:
     """When the last whole backup was taken."""
     return leases.last_renewed(LAST)

@@ -1,13 +1,11 @@
 """After a restore: whether the database that answers now is the one that was backed up, and what it lacks."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
-from civicportal.core.clock import now
 from civicportal.extensions import db
 from civicportal.recovery.manifest import chosen
-from civicportal.recovery.queries import rows_by_table
+from civicportal.recovery.queries import last_known, rows_by_table
 from civicportal.recovery.services.backing_up import manifest_key
 from civicportal.voting.services.restored import Behind, note_restoration
 
@@ -18,7 +16,6 @@ GROWING = frozenset({"audit_events", "log_leaves", "log_heads", "record_entries"
 class Check:
     """What was found. `wrong`: tables without the rows they must have. `behind`: logs that lack published heads."""
 
-    at: datetime
     wrong: tuple[str, ...]
     behind: tuple[Behind, ...]
 
@@ -36,4 +33,4 @@ def check(source: Path) -> Check:
                   for table, expected in said.tables.items()
                   if (said.exact or table in GROWING)
                   and (rows.get(table, 0) != expected if said.exact else rows.get(table, 0) < expected))
-    return Check(now(), wrong, note_restoration())
+    return Check(wrong, note_restoration(last_known(said.at)))

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, exists, select
+from sqlalchemy import Select, bindparam, exists, select
 
 from civicportal.accounts.models import AddressIdentity, Person
 from civicportal.core.configuration import settings
@@ -22,6 +23,10 @@ _VOTER = (
     select(Person.level, AddressIdentity.digest, Person.provider, Person.provider_subject)
     .outerjoin(AddressIdentity, AddressIdentity.id == Person.identity_id)
     .where(Person.id == bindparam("person_id"), Person.deleted_at.is_(None))
+)
+_EVERYBODY = (
+    select(Person.id, Person.level, AddressIdentity.digest, Person.provider, Person.provider_subject)
+    .outerjoin(AddressIdentity, AddressIdentity.id == Person.identity_id).where(Person.deleted_at.is_(None))
 )
 _HAS_VOTED = select(
     exists().where(RollEntry.box_id == bindparam("box_id"), RollEntry.key == bindparam("key")))
@@ -94,6 +99,16 @@ def eligible(min_level: int, *, since: datetime | None = None) -> Iterator[tuple
         yield f"{prefix}:{identity}", level
 
 
+def electors_not_on_roll(box: Box) -> Iterator[int]:
+    """Ids of the people who may vote in a box and are not on its roll."""
+    on_roll = set(current().scalars(select(RollEntry.key).where(RollEntry.box_id == box.id)))
+    electorate = set(electorate_keys(box.id)) - on_roll
+    for row in current().execute(_EVERYBODY.execution_options(yield_per=_CHUNK)):
+        identity = _identity(box, row.id, row)
+        if identity is not None and voter_keys.voter_key(settings().identity_key, box.secret, identity) in electorate:
+            yield row.id
+
+
 def electorate_keys(box_id: int) -> Iterator[str]:
     """All keys that may vote, sorted."""
     yield from current().scalars(
@@ -136,7 +151,7 @@ def _between(box_id: int, first: str, until: str | None) -> Sequence[str]:
     return current().scalars(statement.order_by(ElectorateMember.key)).all()
 
 
-def _identity(box: Box | BallotBox, person_id: int, row: Row[int, str, str | None, str | None]) -> str | None:
+def _identity(box: Box | BallotBox, person_id: int, row: Any) -> str | None:
     if box.members is not None:
         return f"member:{person_id}"
     if box.min_level < 2:
