@@ -83,9 +83,9 @@ def regain_leaves(slug: str, folder: Path, receipts: tuple[Path, ...]) -> None:
     box = _called(slug)
     with refusals(), _worker():
         done = regain(box, folder, receipts)
-    click.echo(f"{done.leaves} ballots are back, as they were signed.")
+    click.echo(f"Ballots back, as they were signed: {done.leaves}.")
     if done.off_roll:
-        click.echo(f"{done.off_roll} of those who voted are not on the roll, and nobody can say who: the vote stays "
+        click.echo(f"Voters who are not on the roll, and nobody can say who: {done.off_roll}. The vote stays "
                    f"interrupted. Give it up:\n  flask --app wsgi voting give-up {slug}")
         raise click.exceptions.Exit(1)
     click.echo("The vote goes on.")

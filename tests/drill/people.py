@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -50,7 +51,7 @@ class People:
 
     def come(self, count: int) -> None:
         """So many people with confirmed addresses, an institution, and a vote that is open to all of them."""
-        with self.app.app_context():
+        with inside(self.app):
             InstitutionFactory(code=BODY)
             keys = sign_in(count)
             self.ids = list(current().scalars(select(AccountSession.person_id).order_by(AccountSession.person_id)))
@@ -59,22 +60,19 @@ class People:
                            closes_at=now() + timedelta(days=7))
             open_box(box)
             make_batch(box)
-            db.session.remove()
 
     def act(self, count: int, *, keep: bool = False) -> None:
         """The next so many people file and vote; with `keep` they put the receipts of their filings into the drawer."""
         done = len(self.numbers)
-        with self.app.app_context():
+        with inside(self.app):
             for group in _groups(self.ids[done:done + count]):
                 self._file(group, keep=keep)
                 self._vote(group)
-            db.session.remove()
 
     def count(self) -> None:
         """Bring what is cast into the log, signed, as the worker does every few minutes."""
-        with self.app.app_context():
+        with inside(self.app):
             make_batch(self.box(), force=True)
-            db.session.remove()
 
     def box(self) -> Box:
         """The vote."""
@@ -107,6 +105,17 @@ class People:
         current().expunge_all()
 
 
+@contextmanager
+def inside(app: Flask) -> Iterator[None]:
+    """Act in a portal, and leave no connection to a database that is about to go."""
+    with app.app_context():
+        try:
+            yield
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
 def people_of(stack: Stack, drawer: Path) -> People:
     """The people of a stack, who act inside this process with the settings of one of its commands."""
     drawer.mkdir(exist_ok=True)
@@ -115,9 +124,8 @@ def people_of(stack: Stack, drawer: Path) -> People:
 
 def filed_at(app: Flask) -> tuple[int, str]:
     """How many filings a portal has, and when the newest was filed."""
-    with app.app_context():
+    with inside(app):
         count, newest = current().execute(select(func.count(), func.max(Petition.filed_at))).one()
-        db.session.remove()
     return count, newest
 
 

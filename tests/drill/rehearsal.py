@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from civicportal.core.clock import now
-from tests.drill.people import filed_at, people_of
+from tests.drill.people import SLUG, filed_at, people_of
 from tests.drill.site import Site, drill_site, restored_site
 
 MORE = 20  # of so many filings, one more comes after the backup
@@ -24,6 +24,8 @@ class Report:
     window: float = 0.0
     lost: int = 0
     back: int = 0
+    ballots: str = ""
+    record: str = ""
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -42,6 +44,8 @@ class Report:
             f"minutes from the destruction to a portal that is ready: {away / 60:.1f}",
             f"loss window of the backup: {self.window:.1f} s, {self.lost} filings",
             f"brought back from receipts: {self.back} of {self.lost}, in {self.seconds['receipts']:.1f} s",
+            f"vote: {self.ballots}",
+            f"public record: {self.record}",
         ]
 
 
@@ -66,6 +70,7 @@ def rehearse(folder: Path, service: str, filings: int) -> Report:
         with report.step("go on"):
             people.act(filings // MORE, keep=True)
             people.count()
+            site.flask("voting", "export", SLUG, "--out", site.outside.published)
         ended = now()
         site.destroy()
         with report.step("restore"):
@@ -76,6 +81,7 @@ def rehearse(folder: Path, service: str, filings: int) -> Report:
                 there.start_web()
             _measure(report, there, people.numbers, ended)
             _close(report, there, people.numbers)
+            _vote(report, there)
         finally:
             elsewhere.__exit__(None, None, None)
     return report
@@ -86,6 +92,18 @@ def _measure(report: Report, site: Site, numbers: list[str], ended: object) -> N
     count, newest = filed_at(people_of(site.stack, site.outside.drawer).app)
     report.lost = len(numbers) - count
     report.window = (ended - newest).total_seconds()  # type: ignore[operator]
+
+
+def _vote(report: Report, site: Site) -> None:
+    """What becomes of the vote and of the record, by what is kept outside."""
+    if "goes on" in (said := site.flask("voting", "regain", SLUG, "--from", site.outside.published, done=False)):
+        report.ballots = f"all back, it goes on ({said.splitlines()[0]})"
+    elif said:
+        report.ballots = f"{said.splitlines()[0]} {site.flask('voting', 'give-up', SLUG).strip()}"
+    else:
+        report.ballots = "no ballot of the log was lost, it goes on"
+    said = site.flask("voting", "continue-log", "record", "--reason", "A rehearsal.", done=False)
+    report.record = said.strip() or "nothing of it was lost"
 
 
 def _close(report: Report, site: Site, numbers: list[str]) -> None:

@@ -36,6 +36,11 @@ class Outside:
         return self.folder / "heads"
 
     @property
+    def published(self) -> Path:
+        """What somebody downloaded of the vote."""
+        return self.folder / "published"
+
+    @property
     def drawer(self) -> Path:
         return self.folder / "drawer"
 

@@ -43,7 +43,7 @@ def lost(worker):
         keep_record()
     put_back(copy)
     with at(later):
-        assert [one.name for one in note_restoration(later)] == ["record"]
+        assert [one.name for one in note_restoration(later, later)] == ["record"]
     return later
 
 
@@ -117,7 +117,7 @@ def test_only_a_log_that_has_lost_something_is_broken_off(worker):
     with pytest.raises(NotFound):
         continue_log("nothing", reason=WHY)
     box = open_secret_box(3)
-    with pytest.raises(Conflict, match="log of a vote"):
+    with pytest.raises(Conflict, match="투표의 공개 기록"):
         continue_log(box.log.name, reason=WHY)
     assert current().scalars(select(Log.name).order_by(Log.name)).all() == ["record", box.log.name]
 

@@ -17,4 +17,7 @@ def test_everything_that_was_filed_is_there_again(tmp_path, service):
     assert report.back == report.lost
     assert report.lost == AFTER_THE_BACKUP if service == "sqlite" else report.lost <= AFTER_THE_BACKUP
     assert report.window > 0
+    if service == "sqlite":
+        assert f"Ballots back, as they were signed: {AFTER_THE_BACKUP}." in report.ballots
+        assert f"{AFTER_THE_BACKUP} people who have voted are no longer on the list" in report.ballots
     assert any("minutes from the destruction" in line for line in report.lines())

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from civicportal.core.errors import Conflict
 from civicportal.core.transactions import current
 from civicportal.notifications.models import OutboxMessage
+from civicportal.notifications.rendering import letter
 from civicportal.voting.models import Ballot, BoxHead, PendingBallot
 from civicportal.voting.queries.attention import attention
 from civicportal.voting.queries.boxes import ballot_box
@@ -40,7 +41,7 @@ def lost(held, copy):
     """The database is as it was then; what voters, observers and the folder of heads have stays."""
     put_back(copy)
     with held.at():
-        return note_restoration(held.now)
+        return note_restoration(held.now, held.now)
 
 
 def key_of_log():
@@ -84,8 +85,9 @@ def test_telling_is_done_once(held):
     copy = copy_of_database()
     lost(held, copy)
     with held.at():
-        note_restoration(held.now)
+        note_restoration(held.now, held.now + timedelta(minutes=5))
     assert told() == 8
+    assert held.box.restored_to == held.now
 
 
 def test_a_vote_that_lacks_ballots_of_the_log_waits(held, english):
@@ -181,8 +183,8 @@ def test_a_vote_whose_voters_are_off_the_roll_becomes_void_in_public(held, tmp_p
         done = regain(held.box, published, ())
         assert (done.leaves, done.off_roll) == (3, 3)
         assert held.box.interrupted_at is not None
+        del held.receipts[-3:]
         with pytest.raises(Interrupted):
-            del held.receipts[-3:]
             held.cast("no")
         give_up(held.box)
     assert held.box.state is BoxState.VOID
@@ -282,8 +284,37 @@ def test_observers_heads_interrupt_a_vote_whose_kept_head_was_lost_too(held, tmp
 
     with held.at():
         assert take_heads(tmp_path / "from-an-observer") == ["votes_library.txt"]
-        assert [one.name for one in note_restoration(held.now)] == ["votes/library"]
+        assert [one.name for one in note_restoration(held.now, held.now)] == ["votes/library"]
     assert held.box.interrupted_at is not None
+
+
+def test_the_commands_say_what_is_back_and_what_is_next(held, tmp_path, worker):
+    copy = copy_of_database()
+    held.change(0, "no")
+    held.batch()
+    published = held.export(tmp_path / "published")
+    lost(held, copy)
+    runner = worker.test_cli_runner()
+    with held.at():
+        refused = runner.invoke(args=["voting", "regain", "library", "--from", str(tmp_path)])
+        done = runner.invoke(args=["voting", "regain", "library", "--from", str(published)])
+        over = runner.invoke(args=["voting", "give-up", "library"])
+    assert (refused.exit_code, "heads.txt" in refused.output) == (1, True)
+    assert done.output == "Ballots back, as they were signed: 1.\nThe vote goes on.\n"
+    assert (over.exit_code, "not interrupted" in over.output) == (1, True)
+
+
+@pytest.mark.parametrize(("locale", "words"), [("ko", "다시 투표해 주세요"), ("en", "Please vote again")])
+def test_the_mail_says_who_should_vote_again(held, locale, words):
+    copy = copy_of_database()
+    lost(held, copy)
+    mail = current().scalars(select(OutboxMessage).where(
+        OutboxMessage.slug == "voting.restored", OutboxMessage.channel == "email")).first()
+    made = letter(mail.slug, locale, mail.context)
+    for text in (made.text, made.html):
+        assert words in text
+        assert "/votes/library" in text
+    assert held.box.question in made.subject
 
 
 def test_pages_say_that_a_vote_is_interrupted_or_came_back(held, client, english):
@@ -299,6 +330,6 @@ def test_pages_say_that_a_vote_is_interrupted_or_came_back(held, client, english
     for path in Path(client.application.config["SETTINGS"].log_heads_root).glob("*.txt"):
         path.unlink()
     with held.at():
-        note_restoration(held.now)
+        note_restoration(held.now, held.now)
         assert "came back as it was" in client.get("/en/votes/library").get_data(as_text=True)
     assert ballot_box("library") is not None

@@ -33,4 +33,4 @@ def check(source: Path) -> Check:
                   for table, expected in said.tables.items()
                   if (said.exact or table in GROWING)
                   and (rows.get(table, 0) != expected if said.exact else rows.get(table, 0) < expected))
-    return Check(wrong, note_restoration(last_known(said.at)))
+    return Check(wrong, note_restoration(said.at, last_known(said.at)))

@@ -47,23 +47,25 @@ class Behind:
         return f"{kept}, the database has head {self.number} and {self.size} entries"
 
 
-def note_restoration(as_of: datetime) -> tuple[Behind, ...]:
+def note_restoration(backup_at: datetime, as_of: datetime) -> tuple[Behind, ...]:
     """Interrupt the open and closed votes whose log is behind a kept head; tell the voters of the other open ones.
 
-    `as_of`: the last instant that the database knows of. Returns the logs that are behind. Belongs after a restore,
-    before anything is started; done again, it does nothing new.
+    `backup_at`: when the backup was taken; `as_of`: the last instant that the database knows of, which may be later.
+    Returns the logs that are behind. Belongs after a restore, before anything is started; done again for the same
+    backup, it tells nobody twice.
     """
     behind = _behind()
     names = {one.name for one in behind}
     for box in current().scalars(select(Box).where(Box.state.in_({BoxState.OPEN, BoxState.CLOSED}))).all():
         lost = box.log is not None and box.log.name in names
+        told = box.restored_to is not None and box.restored_to >= backup_at
         with atomic():
             lock(box)
             if lost:
                 box.interrupted_at = box.interrupted_at or now()
-            elif box.state is BoxState.OPEN:
+            elif box.state is BoxState.OPEN and not told:
                 box.restored_to = as_of
-        if not lost and box.state is BoxState.OPEN:
+        if box.restored_to == as_of and not told:
             _tell_missing(box, as_of)
     return behind
 
