@@ -10,6 +10,6 @@ from civicportal.voting.services.thresholds import set_policy
 
 __all__ = [
     "AlreadyVoted", "BoxClosed", "Change", "Clash", "Interrupted", "NotEligible", "NotOpenYet", "Receipt",
-    "admit_newcomers", "cast", "cast_open", "declare_silence", "extend_box", "move_box", "open_box", "open_due", "plan_box", "set_policy",
-    "void_box",
+    "admit_newcomers", "cast", "cast_open", "declare_silence", "extend_box", "move_box", "open_box", "open_due",
+    "plan_box", "set_policy", "void_box",
 ]

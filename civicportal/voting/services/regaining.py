@@ -194,7 +194,7 @@ def _leaves(log: Log, newest: Checkpoint, folder: Path, held: Sequence[str]) -> 
     if len(others) < missing:
         raise NotRegained(f"Ballots that are neither in the files nor on a receipt: {missing - len(others)}.")
     if perm(len(others), missing) > MAX_ORDERS:
-        raise NotRegained(f"Ballots that are on receipts alone: {missing}, too many to find their order. Find newer files.")
+        raise NotRegained(f"Too many ballots are on receipts alone ({missing}) to find their order: find newer files.")
     for order in permutations(others, missing):
         if merkle.root([*hashes, *(merkle.leaf_hash(leaf.encode()) for leaf in order)]) == newest.root:
             return [*lines, *order]
