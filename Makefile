@@ -6,7 +6,7 @@ PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-faults lint fmt translations translations-update migrate revision freeze assets bench clean
+.PHONY: help install install-dev run test test-faults drill lint fmt translations translations-update migrate revision freeze assets bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-20s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ test: install-dev ## Run all tests (DATABASE_URL=… runs them on that server)
 
 test-faults: install-dev ## Long runs with killed processes
 	@$(BIN)/python -m pytest -m faults $(ARGS)
+
+drill: install-dev ## Fill, back up, destroy and restore a portal, and measure it (ARGS="--filings 10000")
+	@$(BIN)/python -m tests.drill $(ARGS)
 
 lint: install-dev ## ruff, mypy, import contracts, translations
 	@$(BIN)/ruff check .

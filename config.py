@@ -99,6 +99,10 @@ class Settings:
     committee_capacity: int = 4
     strategy_days: int = 90
     motion_days: int = 7
+    backup_recipients: str = ""
+    backup_keys_recipient: str = ""
+    backup_keep: int = 14
+    backup_max_hours: int = 0
 
     @property
     def production(self) -> bool:
@@ -188,6 +192,8 @@ def _problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
         found.append("LOCALES: must be languages with a folder in civicportal/translations, separated by commas")
     if settings.log_signing_key and settings.process == "web":
         found.append("LOG_SIGNING_KEY: must not be given to the web process")
+    if settings.backup_keys_recipient and settings.backup_keys_recipient in settings.backup_recipients:
+        found.append("BACKUP_KEYS_RECIPIENT: must be none of BACKUP_RECIPIENTS, or one person could open everything")
     missing = {line.split(":")[0] for line in found}
     for name, check in _CHECKS.items():
         value = str(getattr(settings, name.lower()))
@@ -251,6 +257,11 @@ def _check_media_root(value: str, _production: bool) -> str:
     return "" if Path(value).is_absolute() else "must be an absolute path"
 
 
+def _check_recipients(value: str, _production: bool) -> str:
+    known = all(re.fullmatch(r"age1[0-9a-z]{58}", part) for part in value.replace(",", " ").split())
+    return "" if known else "must be public keys such as `flask backup-key` prints, separated by commas"
+
+
 def _check_proxies(value: str, _production: bool) -> str:
     try:
         for part in value.split(","):
@@ -275,4 +286,6 @@ _CHECKS = {
     "MEDIA_ROOT": _check_media_root,
     "LOG_HEADS_ROOT": _check_media_root,
     "TRUSTED_PROXIES": _check_proxies,
+    "BACKUP_RECIPIENTS": _check_recipients,
+    "BACKUP_KEYS_RECIPIENT": _check_recipients,
 }

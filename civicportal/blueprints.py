@@ -38,6 +38,12 @@ COMMANDS: tuple[str, ...] = (
     "civicportal.referral.cli:referral",
     "civicportal.voting.cli:voting",
     "civicportal.petitions.cli:receipts",
+    "civicportal.recovery.cli:backup",
+    "civicportal.recovery.cli:backup_key",
+    "civicportal.recovery.cli:backups",
+    "civicportal.recovery.cli:restore",
+    "civicportal.recovery.cli:check_restored",
+    "civicportal.recovery.cli:move_database",
 )
 DEVELOPMENT_COMMANDS: tuple[str, ...] = ("civicportal.pages.cli:demo",)
 

@@ -1,10 +1,10 @@
 """A PostgreSQL server of one's own: started, killed and started again without anybody else noticing."""
 
 import os
-import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -12,9 +12,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import NullPool, create_engine
+import pyrage
+from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
 
+from civicportal.recovery import sealed
 from tests.mailserver import free_port
 
 OWNER = "postgres"  # initdb refuses to run as root
@@ -29,6 +31,7 @@ class Cluster:
     folder: Path
     port: int
     programs: Path
+    settings: tuple[str, ...] = ()
     server: subprocess.Popen[bytes] | None = None
 
     @property
@@ -42,7 +45,7 @@ class Cluster:
 
     def start(self) -> None:
         """Start and wait until it answers, after a crash too."""
-        given = [f"-c{setting}" for setting in (f"port={self.port}", *SETTINGS)]
+        given = [f"-c{setting}" for setting in (f"port={self.port}", *SETTINGS, *self.settings)]
         self.server = self._open("postgres", *given)
         engine = create_engine(self.url, poolclass=NullPool)
         for _attempt in range(600):
@@ -63,6 +66,17 @@ class Cluster:
                 os.kill(process, signal.SIGKILL)
         while any(runs(process) for process in doomed):
             time.sleep(0.02)
+
+    def is_primary(self) -> bool:
+        """Whether it has ended its recovery and takes writes."""
+        engine = create_engine(self.url, poolclass=NullPool)
+        with engine.connect() as connection:
+            return not connection.scalar(text("SELECT pg_is_in_recovery()"))
+
+    def own(self, path: Path) -> None:
+        """Give a file or folder with all in it to the account that the server runs as."""
+        if os.geteuid() == 0:
+            subprocess.run(["chown", "-R", f"{OWNER}:{OWNER}", path], check=True)
 
     def _open(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         identity = {"user": OWNER, "group": OWNER} if os.geteuid() == 0 else {}
@@ -95,17 +109,37 @@ def programs() -> Path | None:
 @contextmanager
 def own_cluster() -> Iterator[Cluster]:
     """A fresh server in a temporary folder, gone afterwards."""
-    found = programs()
-    assert found is not None, "no PostgreSQL server is installed"
-    with tempfile.TemporaryDirectory(prefix="cluster-") as name:
-        folder = Path(name)
-        if os.geteuid() == 0:
-            owner = pwd.getpwnam(OWNER)
-            os.chown(folder, owner.pw_uid, owner.pw_gid)
-        cluster = Cluster(folder, free_port(), found)
+    with empty_cluster() as cluster:
         cluster.initialize()
         cluster.start()
+        yield cluster
+
+
+@contextmanager
+def empty_cluster() -> Iterator[Cluster]:
+    """A temporary folder for a server that is still to be made or restored; ended and gone afterwards."""
+    found = programs()
+    assert found is not None, "no PostgreSQL server is installed"
+    with tempfile.TemporaryDirectory(prefix="cluster-", ignore_cleanup_errors=True) as name:
+        cluster = Cluster(Path(name), free_port(), found)
+        cluster.own(cluster.folder)
         try:
             yield cluster
         finally:
-            cluster.kill()
+            if cluster.server is not None and cluster.server.poll() is None:
+                cluster.kill()
+
+
+def archiving(cluster: Cluster, store: Path, recipient: str, *, seconds: int = 60) -> tuple[str, ...]:
+    """Settings with which a server seals its write-ahead log into a store: run by its path, as operators set it up.
+
+    What the command needs is copied to where the server's account can read it.
+    """
+    tools = cluster.folder / "tools"
+    shutil.copytree(Path(pyrage.__file__).parent, tools / "pyrage")
+    shutil.copy(sealed.__file__, tools)
+    (store / "wal").mkdir(parents=True)
+    cluster.own(cluster.folder)
+    python = Path(sys.executable).resolve()
+    command = f"{python} {tools / 'sealed.py'} seal %p {store}/wal/%f.age {recipient}"
+    return "archive_mode=on", f"archive_command={command}", f"archive_timeout={seconds}", "wal_keep_size=64MB"

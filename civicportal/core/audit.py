@@ -60,6 +60,8 @@ class AuditName(StrEnum):
     ITEM_JOINED = "item:joined"
     ITEM_UNJOINED = "item:unjoined"
     ITEM_EXTENDED = "item:extended"
+    LOG_REGAINED = "box:log-regained"
+    LOG_CONTINUED = "log:continued"
 
 
 KEYS: dict[AuditName, frozenset[str]] = {
@@ -78,6 +80,8 @@ KEYS: dict[AuditName, frozenset[str]] = {
     AuditName.MOTION_MOVED: frozenset({"proposal"}),
     AuditName.ITEM_JOINED: frozenset({"joined_to"}),
     AuditName.ITEM_UNJOINED: frozenset({"joined_to"}),
+    AuditName.LOG_REGAINED: frozenset({"leaves", "off_roll"}),
+    AuditName.LOG_CONTINUED: frozenset({"former", "carried"}),
 }
 
 

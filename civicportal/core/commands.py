@@ -1,6 +1,7 @@
 """What all commands share."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
@@ -21,3 +22,13 @@ def refusals() -> Iterator[None]:
         except (DomainError, ValueError) as error:
             fields = error.fields.values() if isinstance(error, Invalid) else ()
             raise click.ClickException(str(error) or " ".join(map(str, fields))) from error
+
+
+@contextmanager
+def bar(label: str, length: int) -> Iterator[Callable[[int], None]]:
+    """A bar for people who wait; logs and pipes get none. Yields what is to be told how much is done since."""
+    if not sys.stderr.isatty():
+        yield lambda _done: None
+        return
+    with click.progressbar(length=length, label=label, file=sys.stderr) as shown:
+        yield shown.update

@@ -11,6 +11,7 @@ from civicportal.core.configuration import settings
 from civicportal.core.tasks import broker_answers
 from civicportal.core.web.access import public
 from civicportal.notifications import queries
+from civicportal.recovery.queries import backup_is_late
 
 blueprint = Blueprint("health", __name__)
 
@@ -33,7 +34,7 @@ def _stored_checks() -> dict[str, bool]:
     """What the database knows; without an answer from it nothing of that counts as well."""
     limits = settings()
     try:
-        age, beat = queries.queue_age(), leases.last_renewed("beat")
+        age, beat, late = queries.queue_age(), leases.last_renewed("beat"), backup_is_late()
     except SQLAlchemyError:
         return {"database": False, "queue": False, "beat": False}
     silence = now() - beat if beat else timedelta.max
@@ -41,6 +42,7 @@ def _stored_checks() -> dict[str, bool]:
         "database": True,
         "queue": age <= timedelta(seconds=limits.queue_age_max_seconds),
         "beat": silence <= timedelta(seconds=limits.beat_silence_max_seconds),
+        **({"backup": not late} if limits.backup_max_hours else {}),
     }
 
 

@@ -1,8 +1,7 @@
 """`flask voting`: exports, keys, thresholds."""
 
 import shlex
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -10,15 +9,19 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from civicportal.core.commands import refusals
+from civicportal.core.commands import bar, refusals
 from civicportal.core.i18n import timezone
 from civicportal.core.permissions import SYSTEM
-from civicportal.voting.models import SigningKey
+from civicportal.voting.models import Box, SigningKey
 from civicportal.voting.notes import instant
 from civicportal.voting.queries.pages import box_called
 from civicportal.voting.queries.totals import public_as_of
 from civicportal.voting.queries.trust import key_history
+from civicportal.voting.services.continuing import continue_log
 from civicportal.voting.services.export import Snapshot, export_box, signing_keys, snapshot
+from civicportal.voting.services.keys import NoSigningKey
+from civicportal.voting.services.log import HeadRefused
+from civicportal.voting.services.regaining import give_up, regain
 from civicportal.voting.services.thresholds import set_policy
 from civicportal.voting.states import PolicyKind
 
@@ -36,12 +39,10 @@ WITHHELD = {
 @click.option("--force", is_flag=True, help="Replace the files of an earlier export in that folder.")
 def export(slug: str, out: Path, force: bool) -> None:
     """Write the public files of the vote SLUG, the same that its page offers, and say how to check them."""
-    box = box_called(slug)
-    if box is None or box.frozen is None:
-        raise click.ClickException(f"There is no vote {slug} that has opened.")
+    box = _called(slug)
     if public_as_of(box) is None:
         raise click.ClickException(f"No head of the vote {slug} is public yet. Try again in a minute.")
-    with refusals(), _bar(snapshot(box).published) as advance:
+    with refusals(), bar("Ballots", snapshot(box).published) as advance:
         done = export_box(box, out, force=force, advance=advance)
     counted = sum(done.head.counts.values()) if done.head else 0
     click.echo(f"{len(done.names)} files in {out}: {done.published} ballots, {counted} of which count, "
@@ -58,16 +59,6 @@ def _say_how_to_check(done: Snapshot, out: Path) -> None:
     click.echo("That key is only worth something if you know it from elsewhere: from an observer, from paper.")
 
 
-@contextmanager
-def _bar(length: int) -> Iterator[Callable[[int], None]]:
-    """A bar for people who wait; logs and pipes get none."""
-    if not sys.stderr.isatty():
-        yield lambda _count: None
-        return
-    with click.progressbar(length=length, label="Ballots", file=sys.stderr) as bar:
-        yield bar.update
-
-
 @voting.command("keys")
 def keys() -> None:
     """List the public keys that have signed, oldest first: those of the log, then those of receipts."""
@@ -77,6 +68,64 @@ def keys() -> None:
 
 def _span(key: SigningKey) -> str:
     return f"{instant(key.first_used_at)} – {instant(key.retired_at) if key.retired_at else 'in use':20}"
+
+
+@voting.command("regain")
+@click.argument("slug")
+@click.option("--from", "folder", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="A folder with the published files of the vote, the newest that anybody has.")
+@click.argument("receipts", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def regain_leaves(slug: str, folder: Path, receipts: tuple[Path, ...]) -> None:
+    """Bring back the ballots that the interrupted vote SLUG has lost, from published files and RECEIPTS of voters.
+
+    The vote goes on when everything that was signed is back and nobody who has voted is missing from the roll.
+    """
+    box = _called(slug)
+    with refusals(), _worker():
+        done = regain(box, folder, receipts)
+    click.echo(f"Ballots back, as they were signed: {done.leaves}.")
+    if done.off_roll:
+        click.echo(f"Voters who are not on the roll, and nobody can say who: {done.off_roll}. The vote stays "
+                   f"interrupted. Give it up:\n  flask --app wsgi voting give-up {slug}")
+        raise click.exceptions.Exit(1)
+    click.echo("The vote goes on.")
+
+
+@voting.command("give-up")
+@click.argument("slug")
+def give_up_vote(slug: str) -> None:
+    """Declare the interrupted vote SLUG void. Its page says why, with the numbers; hold it again under another name."""
+    box = _called(slug)
+    with refusals():
+        give_up(box)
+    click.echo(f"The vote is void. Everybody can read why: {box.reason}")
+
+
+@voting.command("continue-log")
+@click.argument("name")
+@click.option("--reason", required=True, help="Why; everybody can read it.")
+def continue_lost_log(name: str, reason: str) -> None:
+    """Go on with the log NAME, such as record, after its last entries were lost, as a new one. The break is public."""
+    with refusals(), _worker():
+        broken = continue_log(name, reason=reason)
+    click.echo(f"{broken.carried} entries begin the new log. The page of the record shows the break and the last head "
+               f"that is known outside.")
+
+
+def _called(slug: str) -> Box:
+    box = box_called(slug)
+    if box is None or box.frozen is None:
+        raise click.ClickException(f"There is no vote {slug} that has opened.")
+    return box
+
+
+@contextmanager
+def _worker() -> Iterator[None]:
+    """Commands that sign, or trust what was signed, need the settings of the worker, and files that can be read."""
+    try:
+        yield
+    except (NoSigningKey, HeadRefused, OSError) as error:
+        raise click.ClickException(f"{error}") from error
 
 
 @voting.command("policy")

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from playwright.sync_api import Page
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from civicportal.accounts.queries import actor_for, confirmed_by_address
 from civicportal.core.clock import now
@@ -24,6 +24,7 @@ from tests.e2e.visit import CITIZEN, NEIGHBOUR, OFFICER, OPERATOR, Visit, press,
 
 HOUR = timedelta(hours=1)
 FIXED, PLANNED, HIDDEN = "visited-fixed", "visited-planned", "visited-hidden"
+INTERRUPTED, RESTORED = "visited-interrupted", "visited-restored"
 
 
 def vote_visits(portal: Live) -> list[Visit]:
@@ -38,6 +39,11 @@ def _made() -> dict[str, Any]:
     _plan(FIXED, "시청 광장을 토요일마다 비울까요?", may_change=False, min_level=2)
     _plan(HIDDEN, "새 청사의 이름을 '모두의 집'으로 할까요?", totals=Totals.CLOSED)
     _plan(PLANNED, "마을버스 요금을 없앨까요?", opens_at=now() + HOUR)
+    for slug, question in ((INTERRUPTED, "시민 회관을 새로 지을까요?"), (RESTORED, "학교 운동장을 주말에 열까요?")):
+        _plan(slug, question)
+    with atomic() as session:
+        session.execute(update(Box).where(Box.slug == INTERRUPTED).values(interrupted_at=now()))
+        session.execute(update(Box).where(Box.slug == RESTORED).values(restored_to=now() - HOUR))
     box = current().scalars(select(Box).where(Box.slug == OPEN)).one()
     officer = actor_for(confirmed_by_address(OFFICER))
     fresh = cast(voter_of(officer, box), box, choice="yes", nonce=new_nonce())
@@ -71,6 +77,7 @@ def _public(made: dict[str, Any]) -> list[Visit]:
         Visit("votes-none", "/votes?q=zzzz"),
         Visit("vote-open", at, desk=True), Visit("vote-disputed", f"/votes/{CLOSED}", desk=True),
         Visit("vote-hidden", f"/votes/{HIDDEN}"), Visit("vote-planned", f"/votes/{PLANNED}"),
+        Visit("vote-interrupted", f"/votes/{INTERRUPTED}"), Visit("vote-restored", f"/votes/{RESTORED}"),
         Visit("thresholds", "/votes/thresholds"), Visit("vote-keys", "/votes/keys"),
         Visit("vote-log", f"{at}/log"), Visit("vote-head", f"{at}/heads/2"), Visit("check", f"{at}/check"),
         Visit("check-wrong", f"{at}/check", act=send_empty),

@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from civicportal.core import leases
+from civicportal.core import clock, leases
 from civicportal.core.clock import now
 from civicportal.core.tasks import init_tasks
 from civicportal.core.transactions import atomic, current
 from civicportal.extensions import db
 from civicportal.notifications.models import OutboxMessage
+from civicportal.recovery.queries import LAST
 from tests.factories.notifications import sent
 
 
@@ -50,6 +51,19 @@ def test_an_old_queue_is_named(client, beating):
     with atomic():
         current().get(OutboxMessage, row.id).next_try_at = now() - timedelta(seconds=301)
     assert ready(client) == (503, {"queue"})
+
+
+def test_a_backup_that_is_too_old_is_named_where_backups_are_watched(app, client, beating):
+    usual = app.config["SETTINGS"]
+    app.config["SETTINGS"] = replace(usual, backup_max_hours=26)
+    try:
+        assert ready(client) == (503, {"backup"})
+        leases.acquire(LAST, "a folder", 0)
+        assert ready(client)[0] == 200
+        with clock.at(now() + timedelta(hours=27)):
+            assert "backup" in ready(client)[1]
+    finally:
+        app.config["SETTINGS"] = usual
 
 
 def test_a_broker_that_is_away_is_named(app, client, beating):

@@ -142,7 +142,7 @@ def test_what_was_deleted_is_scrubbed_before_the_tally_is_public(box, monkeypatc
     assert done == [{"pending_ballots", "roll"}, "tally"]
 
 
-STEPS = ["_shut", "log_pending", "_settle_roll", "remove_traces", "_publish", "add_head", "publish"]
+STEPS = ["_shut", "log_pending", "settle_roll", "remove_traces", "_publish", "add_head", "publish"]
 
 
 @pytest.mark.parametrize("step", STEPS)

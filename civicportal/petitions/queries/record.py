@@ -12,7 +12,7 @@ from civicportal.core.i18n import local
 from civicportal.core.transactions import current
 from civicportal.petitions.commitments import leaf_of
 from civicportal.petitions.models import Petition, RecordEntry
-from civicportal.voting.models import Head, Log, LogLeaf
+from civicportal.voting.models import Head, Log, LogBreak, LogLeaf
 from civicportal.voting.queries import log as logs
 
 NAME = "record"
@@ -39,8 +39,20 @@ class Proofs:
 
 
 def record_log() -> Log | None:
-    """The log of the record; None before its first entry."""
-    return current().scalar(select(Log).where(Log.name == NAME))
+    """The log of the record, after a break the one that goes on; None before its first entry."""
+    return logs.newest_generation(NAME)
+
+
+def record_breaks() -> Sequence[LogBreak]:
+    """Where the record was lost and went on as another log, oldest first."""
+    return logs.breaks_of(NAME)
+
+
+def all_heads() -> list[Head]:
+    """Every head of the record, oldest first, those from before a break too."""
+    newest = record_log()
+    former = [found.former for found in record_breaks()]
+    return [head for log in [*former, newest] if log for head in logs.heads(log)]
 
 
 def proofs_of(petition: Petition) -> Proofs:

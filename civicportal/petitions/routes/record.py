@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from civicportal.core.errors import NotFound
 from civicportal.core.web.access import public
 from civicportal.core.web.paging import ID_MAX
-from civicportal.petitions.queries.record import Proven, leaves, proofs_of, record_log
+from civicportal.petitions.queries.record import Proven, all_heads, leaves, proofs_of, record_breaks, record_log
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.petitions import visible_or_404
 from civicportal.voting.models import Head, Log
@@ -25,7 +25,7 @@ def record() -> str:
     page = heads_before(log.id, before) if log else None
     older = url_for("petitions.record", before=page.next_cursor) if page and page.next_cursor else None
     return render_template(
-        "petitions/record.html", log=log, heads=page.rows if page else [], older=older,
+        "petitions/record.html", log=log, breaks=record_breaks(), heads=page.rows if page else [], older=older,
         newer=url_for("petitions.record") if "before" in request.args else None)
 
 
@@ -51,9 +51,8 @@ def record_consistency(first: int, second: int) -> Response:
 @blueprint.get("/record/heads.txt")
 @public
 def record_heads() -> Response:
-    """All heads, oldest first, with an empty line between."""
-    log = record_log()
-    return _file("\n".join(head.note for head in logs.heads(log)) if log else "", "text/plain", "heads.txt")
+    """All heads, oldest first, those from before a break too, with an empty line between."""
+    return _file("\n".join(head.note for head in all_heads()), "text/plain", "heads.txt")
 
 
 @blueprint.get("/record/leaves.jsonl")

@@ -13,7 +13,7 @@ from civicportal.core.i18n import local
 from civicportal.core.transactions import atomic, current, lock
 from civicportal.petitions.commitments import leaf_of, statement
 from civicportal.petitions.models import Petition, RecordEntry
-from civicportal.petitions.queries.record import NAME
+from civicportal.petitions.queries.record import NAME, record_log
 from civicportal.petitions.states import RecordAct
 from civicportal.voting.models import Log
 from civicportal.voting.notes import instant
@@ -34,7 +34,7 @@ def enter(petition: Petition, act: RecordAct, what: str = "") -> None:
 
 def keep_record() -> None:
     """Bring waiting entries into the log, and sign the day's head. Only the worker can."""
-    log = open_log(NAME)
+    log = record_log() or open_log(NAME)
     while _append_some(log) == BATCH:
         pass
     _sign_head_of_the_day(log)

@@ -8,11 +8,11 @@ from civicportal.voting.models.ballots import (
     RollEntry,
 )
 from civicportal.voting.models.boxes import Box, BoxExtension, BoxHead, Crossing, Round, Silence, ThresholdPolicy
-from civicportal.voting.models.log import Head, Log, LogLeaf, LogTile, SigningKey
+from civicportal.voting.models.log import Head, Log, LogBreak, LogLeaf, LogTile, SigningKey
 from civicportal.voting.models.trust import Contest, Dispute, Observer, PromiseClaim, Suspect
 
 __all__ = [
     "Ballot", "Box", "BoxExtension", "BoxHead", "Contest", "Crossing", "Dispute", "ElectorateCount",
-    "ElectorateMember", "Head", "Log", "LogLeaf", "LogTile", "Observer", "PendingBallot", "PromiseClaim", "RollEntry",
-    "Round", "SigningKey", "Silence", "Suspect", "ThresholdPolicy",
+    "ElectorateMember", "Head", "Log", "LogBreak", "LogLeaf", "LogTile", "Observer", "PendingBallot", "PromiseClaim",
+    "RollEntry", "Round", "SigningKey", "Silence", "Suspect", "ThresholdPolicy",
 ]

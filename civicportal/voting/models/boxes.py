@@ -40,7 +40,8 @@ class Box(Base):
     into the voters' keys. `members` (open votes): [{"key", "name", "person_id"}]. `counted_at`: the last head is signed
     and the tally stands; `missed_at`: closed, and no head has reached the threshold.
     `scrub_due`: rows that were deleted may still be in the database files. `out_of_rounds`: what it is about has gone
-    on without its threshold, so it takes no place in a month.
+    on without its threshold, so it takes no place in a month. `interrupted_at`: since then nothing is cast, logged or
+    closed, because the log lacks what outsiders hold; `restored_to`: as of when the database came back after a loss.
     """
 
     __tablename__ = "boxes"
@@ -85,6 +86,8 @@ class Box(Base):
     counted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     missed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     final_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    interrupted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    restored_to: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     policy: Mapped[ThresholdPolicy | None] = relationship(lazy="joined")
     log: Mapped[Log | None] = relationship(lazy="joined")

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Integer, LargeBinary, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from civicportal.core.orm import Base, UTCDateTime, enum_type, intpk, moment
 from civicportal.voting.states import KeyPurpose
@@ -74,3 +74,22 @@ class SigningKey(Base):
     endorsement: Mapped[str | None] = mapped_column(Text)
     first_used_at: Mapped[moment]
     retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class LogBreak(Base):
+    """That a log is gone on with as another one, after a loss. Everybody can read it.
+
+    `carried`: how many leaves of the former were still there, and so begin this one. `note`: the newest head of the
+    former that is known outside, which those leaves may not reach.
+    """
+
+    __tablename__ = "log_breaks"
+
+    log_id: Mapped[int] = mapped_column(ForeignKey("logs.id"), primary_key=True, autoincrement=False)
+    former_id: Mapped[int] = mapped_column(ForeignKey("logs.id"), unique=True)
+    at: Mapped[moment]
+    carried: Mapped[int] = mapped_column(Integer)
+    note: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+
+    former: Mapped[Log] = relationship(foreign_keys=[former_id])

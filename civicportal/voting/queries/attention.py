@@ -28,7 +28,7 @@ class Attention:
 
 def attention() -> list[Attention]:
     """Everything that needs a person, disputes first."""
-    return [*_disputed(), *_claimed(), *_unsigned(), *_refused(), *_behind()]
+    return [*_disputed(), *_interrupted(), *_claimed(), *_unsigned(), *_refused(), *_behind()]
 
 
 def running() -> Sequence[Box]:
@@ -48,6 +48,11 @@ def _disputed() -> Iterator[Attention]:
     for box, dispute in rows:
         text = _("Disputed: decide by %(moment)s.", moment=instant_text(dispute.due_at))
         yield Attention(box, text, dispute.due_at <= now())
+
+
+def _interrupted() -> Iterator[Attention]:
+    for box in current().scalars(_boxes().where(Box.interrupted_at.is_not(None), Box.state != BoxState.VOID)):
+        yield Attention(box, _("Interrupted: it lacks ballots of its log. Bring them back, or give it up."), late=True)
 
 
 def _claimed() -> Iterator[Attention]:

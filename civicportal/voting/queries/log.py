@@ -6,10 +6,23 @@ from sqlalchemy import select
 
 from civicportal.core.transactions import current
 from civicportal.voting import merkle
-from civicportal.voting.models import Head, Log, LogLeaf, LogTile, SigningKey
+from civicportal.voting.models import Head, Log, LogBreak, LogLeaf, LogTile, SigningKey
 from civicportal.voting.states import KeyPurpose
 
 TILES = 100  # held in memory at a time, of the many that a long log has
+
+
+def newest_generation(name: str) -> Log | None:
+    """The log with this name, or the one that goes on for it after the last break."""
+    found = current().scalar(select(Log).where(Log.name == name))
+    broken = breaks_of(name)
+    return current().get_one(Log, broken[-1].log_id) if broken else found
+
+
+def breaks_of(name: str) -> Sequence[LogBreak]:
+    """Every break of the log with this name, oldest first. All of it is public."""
+    rows = select(LogBreak).join(Log, Log.id == LogBreak.log_id).where(Log.name.startswith(f"{name}/", autoescape=True))
+    return current().scalars(rows.order_by(LogBreak.log_id)).all()
 
 
 def read_tile(log_id: int) -> merkle.Tile:

@@ -20,6 +20,7 @@ class Standing(StrEnum):
     VOTED = "voted"
     BY_NAME = "by_name"
     EARLY = "early"
+    INTERRUPTED = "interrupted"
     ENDED = "ended"
 
 
@@ -29,6 +30,8 @@ def standing_of(actor: Actor | None, box: Box) -> Standing:
         return Standing.EARLY
     if box.state is not BoxState.OPEN or box.closes_at <= now():
         return Standing.ENDED
+    if box.interrupted_at is not None:
+        return Standing.INTERRUPTED
     if box.members is not None:
         return Standing.BY_NAME
     return Standing.SIGN_IN if actor is None else _of_voter(voter_of(actor, box), box)

@@ -24,6 +24,7 @@ _IDENTITY = (
 _OF_PERSON = Person.identity_id == AddressIdentity.id
 _IS_VOTER = and_(Person.id == bindparam("of_person"), Person.deleted_at.is_(None))
 _VOTER = select(*_IDENTITY).outerjoin(AddressIdentity, _OF_PERSON).where(_IS_VOTER)
+_EVERYBODY = select(*_IDENTITY).outerjoin(AddressIdentity, _OF_PERSON).where(Person.deleted_at.is_(None))
 _PAPER = (BALLOT_BOX.add_columns(*_IDENTITY).select_from(Box).outerjoin(Person, _IS_VOTER)
           .outerjoin(AddressIdentity, _OF_PERSON))
 _HAS_VOTED = select(
@@ -109,6 +110,16 @@ def eligible(min_level: int, *, since: datetime | None = None) -> Iterator[tuple
         statement = statement.where(Person.level_since >= since)
     for identity, level in current().execute(statement.execution_options(yield_per=_CHUNK)):
         yield f"{prefix}:{identity}", level
+
+
+def electors_not_on_roll(box: Box) -> Iterator[int]:
+    """Ids of the people who may vote in a box and are not on its roll."""
+    on_roll = set(current().scalars(select(RollEntry.key).where(RollEntry.box_id == box.id)))
+    electorate = set(electorate_keys(box.id)) - on_roll
+    for row in current().execute(_EVERYBODY.execution_options(yield_per=_CHUNK)):
+        identity = _identity(box, row)
+        if identity is not None and voter_keys.voter_key(settings().identity_key, box.secret, identity) in electorate:
+            yield row.person_id
 
 
 def electorate_keys(box_id: int) -> Iterator[str]:

@@ -23,7 +23,7 @@ from civicportal.voting.routes import refusals
 from civicportal.voting.routes.blueprint import blueprint, box_or_404, paper_or_404, secret_or_404, voter_or_404
 from civicportal.voting.routes.receipts import receipt_page
 from civicportal.voting.routes.show import vote_page
-from civicportal.voting.services import BoxClosed, Change, Clash, NotOpenYet, Receipt
+from civicportal.voting.services import BoxClosed, Change, Clash, Interrupted, NotOpenYet, Receipt
 from civicportal.voting.services import cast as cast_ballot
 
 
@@ -114,12 +114,14 @@ def _deliver(box: Box, actor: Actor, form: BallotForm) -> Receipt | None:
 
 
 def _check_open(box: Box) -> None:
-    """A form comes back only where it can be sent again. Raises NotOpenYet or BoxClosed."""
+    """A form comes back only where it can be sent again. Raises NotOpenYet, BoxClosed, Interrupted."""
     standing = standing_of(None, box)
     if standing is Standing.EARLY:
         raise NotOpenYet
     if standing is Standing.ENDED:
         raise BoxClosed
+    if standing is Standing.INTERRUPTED:
+        raise Interrupted
 
 
 def _again(page: str) -> Response:

@@ -8,7 +8,7 @@ from civicportal.core.errors import Conflict, DomainError, Forbidden
 from civicportal.core.i18n import _
 from civicportal.core.web.headers import seal
 from civicportal.voting.models import Box
-from civicportal.voting.services import AlreadyVoted, BoxClosed, NotEligible, NotOpenYet
+from civicportal.voting.services import AlreadyVoted, BoxClosed, Interrupted, NotEligible, NotOpenYet
 from civicportal.voting.states import BoxState
 from civicportal.voting.wording import instant_text
 
@@ -52,6 +52,9 @@ def _refusal(box: Box, error: DomainError) -> Refusal:
         return _already(box)
     if isinstance(error, BoxClosed):
         return _closed(box)
+    if isinstance(error, Interrupted):
+        return Refusal(_("This vote is interrupted"), (
+            _("Nothing was cast. The page of the vote says why, and when it goes on."),), (_vote(box),))
     if isinstance(error, NotOpenYet):
         return Refusal(_("Voting has not begun"), (
             _("This vote opens %(moment)s. Nothing was counted; you can vote from then on.",

@@ -19,7 +19,7 @@ from civicportal.voting.states import BoxState
 _BOX: BindParameter[int] = bindparam("in_box")
 _KEY: BindParameter[str] = bindparam("of_key")
 _TRACKER: BindParameter[str] = bindparam("of_tracker")
-_CLOCK = select(Box.state, Box.opens_at, Box.closes_at).where(Box.id == _BOX)
+_CLOCK = select(Box.state, Box.opens_at, Box.closes_at, Box.interrupted_at).where(Box.id == _BOX)
 _ON_ROLL = select(exists().where(RollEntry.box_id == _BOX, RollEntry.key == _KEY))
 _ELECTOR = select(ElectorateMember.box_id, ElectorateMember.key).where(
     ElectorateMember.box_id == _BOX, ElectorateMember.key == _KEY)
@@ -27,7 +27,8 @@ _IN_LOG = exists().where(Ballot.box_id == _BOX, Ballot.tracker == _TRACKER)
 _REPLACED_IN_LOG = exists().where(Ballot.box_id == _BOX, Ballot.supersedes == _TRACKER)
 _REPLACED = exists().where(PendingBallot.box_id == _BOX, PendingBallot.supersedes == _TRACKER) | _REPLACED_IN_LOG
 _AT: BindParameter[datetime] = bindparam("at", type_=UTCDateTime())
-_OPEN = exists().where(Box.id == _BOX, Box.state == BoxState.OPEN, Box.opens_at <= _AT, Box.closes_at > _AT)
+_OPEN = exists().where(
+    Box.id == _BOX, Box.state == BoxState.OPEN, Box.opens_at <= _AT, Box.closes_at > _AT, Box.interrupted_at.is_(None))
 _COLUMNS = [column for column in PendingBallot.__table__.columns if column.name != "box_id"]
 _BALLOT = NewRow(PendingBallot, select(
     _BOX.label("box_id"), *(bindparam(column.name, type_=column.type).label(column.name) for column in _COLUMNS)
@@ -49,10 +50,13 @@ def _stored() -> Select[bool, bool]:
 _STORED = _stored()
 
 
-def clock(connection: Connection, box_id: int) -> tuple[BoxState, datetime, datetime]:
-    """State, opening and closing instant of a box as they are now: to be read after the box is shared."""
-    state, opens_at, closes_at = connection.execute(_CLOCK, {"in_box": box_id}).one()
-    return state, opens_at, closes_at
+def clock(connection: Connection, box_id: int) -> tuple[BoxState, datetime, datetime, datetime | None]:
+    """State, opening and closing instant of a box as they are now, and since when it is interrupted.
+
+    To be read after the box is shared.
+    """
+    state, opens_at, closes_at, interrupted_at = connection.execute(_CLOCK, {"in_box": box_id}).one()
+    return state, opens_at, closes_at, interrupted_at
 
 
 def add_ballot(connection: Connection, box_id: int, ballot: Mapping[str, Any], at: datetime) -> bool:

@@ -50,7 +50,8 @@ def make_batches() -> None:
     each_box(current().scalars(select(Box.id).where(Box.scrub_due).order_by(Box.id)).all(), remove_traces)
     each_box(current().scalars(
         select(Box.id).join(Box.log)
-        .where(Box.state.in_({BoxState.OPEN, BoxState.VOID}), Box.opens_at <= now(), or_(pending, passed, _unsigned()))
+        .where(Box.state.in_({BoxState.OPEN, BoxState.VOID}), Box.interrupted_at.is_(None), Box.opens_at <= now(),
+               or_(pending, passed, _unsigned()))
         .order_by(Box.id)).all(), make_batch)
 
 
@@ -93,12 +94,15 @@ def log_pending(box: Box, when: Callable[[Box], bool]) -> bool:
     """Move pending ballots into the log if `when` says so. Whether the box has anything without a head.
 
     Nobody casts meanwhile, so that no tracker and no change can slip in twice, before and after the move; and no other
-    worker makes a batch, so that what `when` has counted is what is moved.
+    worker makes a batch, so that what `when` has counted is what is moved. Nothing moves while the box is interrupted:
+    the place of the next leaf is taken.
     """
     with atomic() as session:
         lock_box(session, box.id)
         lock(box)
         lock(log_of(box))
+        if box.interrupted_at is not None:
+            return False
         instants = session.scalars(select(BoxExtension.id).where(BoxExtension.box_id == box.id, *_passed())).all()
         if instants or when(box):
             _move(box)

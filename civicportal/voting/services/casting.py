@@ -26,11 +26,12 @@ from civicportal.voting.queries.boxes import BallotBox
 from civicportal.voting.queries.voters import Voter, key_of, member_key
 from civicportal.voting.services import ballot_rows, refusals
 from civicportal.voting.services.keys import portal_host
-from civicportal.voting.services.refusals import AlreadyVoted, BoxClosed, Clash, NotOpenYet
+from civicportal.voting.services.refusals import AlreadyVoted, BoxClosed, Clash, Interrupted, NotOpenYet
 from civicportal.voting.states import BoxState, KeyPurpose, Secrecy
 
 _NO_BALLOT = lazy("No ballot of this vote has this tracker. Compare it with your receipt. Nothing was changed.")
 _WRONG_SECRET = lazy("This change secret does not belong to this ballot. Nothing was changed.")
+_INTERRUPTED = lazy("This vote is interrupted. Nothing was cast. Its page says why, and when it goes on.")
 _STAYS = lazy("A ballot of this vote cannot be changed. The one you cast counts.")
 
 
@@ -80,7 +81,7 @@ def cast(voter: Voter, box: Box | BallotBox, *, choice: str, nonce: str, change:
 
     The same ballot of the same voter again gives the same receipt, also after the close, and writes nothing. Raises
     Invalid with the field for what is no option, nonce, tracker or secret; AlreadyVoted, NotOpenYet, BoxClosed,
-    NotEligible, Clash, and Conflict for a ballot that cannot be replaced (any more). Nothing is written then.
+    Interrupted, NotEligible, Clash, and Conflict for a ballot that cannot be replaced (any more). Nothing is written.
     """
     if box.secrecy is not Secrecy.SECRET:
         raise ValueError("a vote by name is cast with cast_open")
@@ -124,14 +125,16 @@ def _deliver(ballot: _Ballot) -> Receipt:
         connection = current().connection()
         if not _cast_before(connection, ballot):
             raise _reason(connection, ballot, refusal) from None
-        _state, _opens_at, closes_at = ballot_rows.clock(connection, ballot.box_id)
+        _state, _opens_at, closes_at, _interrupted = ballot_rows.clock(connection, ballot.box_id)
     return _receipt(ballot, closes_at)
 
 
 def _open_until(connection: Connection, box_id: int) -> datetime:
-    """The closing instant in force. Raises NotOpenYet or BoxClosed."""
-    state, opens_at, closes_at = ballot_rows.clock(connection, box_id)
+    """The closing instant in force. Raises NotOpenYet, BoxClosed or Interrupted."""
+    state, opens_at, closes_at, interrupted_at = ballot_rows.clock(connection, box_id)
     at = now()
+    if state is BoxState.OPEN and interrupted_at is not None:
+        raise Interrupted(_INTERRUPTED)
     if state is BoxState.OPEN and opens_at <= at < closes_at:
         return closes_at
     if at < closes_at and (state is BoxState.SCHEDULED or at < opens_at):

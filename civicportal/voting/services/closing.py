@@ -128,14 +128,14 @@ def close_box(box: Box) -> None:
     silent = silence_at(now()) is not None
     if silent:
         sign_box(box)
-    _settle_roll(box)
+    settle_roll(box)
     remove_traces(box)
     if not silent:
         _publish(box)
 
 
 def _settle_void(box: Box) -> None:
-    _settle_roll(box)
+    settle_roll(box)
     remove_traces(box)
 
 
@@ -166,6 +166,8 @@ def _shut(box: Box) -> bool:
     with atomic() as session:
         lock_box(session, box.id)
         lock(box)
+        if box.interrupted_at is not None:
+            return False
         if box.state is BoxState.OPEN and _is_over(box):
             apply(BOX, box, "close", SYSTEM)
             box.closed_at = min(now(), box.closes_at)
@@ -183,7 +185,7 @@ def _voted(box: Box) -> int:
     return current().scalar(select(func.count()).where(RollEntry.box_id == box.id)) or 0
 
 
-def _settle_roll(box: Box) -> None:
+def settle_roll(box: Box) -> None:
     """Write the roll anew in the order of its keys, in one transaction: no trace is left of who voted when."""
     with atomic() as session:
         lock(box)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from civicportal.core.configuration import settings
+from civicportal.voting.notes import parse_checkpoint
 
 
 @dataclass(frozen=True)
@@ -49,3 +50,26 @@ def kept_head(log_name: str) -> Iterator[KeptHead]:
     with (root / ".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield KeptHead(root / f"{log_name.replace('/', '_')}.txt")
+
+
+def take_heads(folder: Path) -> list[str]:
+    """Take each head of a copy of this folder that is newer than the one kept here; names of the files taken.
+
+    A head is never replaced by an older one. Signatures are not looked at here: the signer does, before it goes on.
+    """
+    taken = []
+    for path in sorted(folder.glob("*.txt")):
+        note = path.read_text(encoding="utf-8", errors="replace")
+        with kept_head(path.stem) as file:
+            if number_of(note) > number_of(file.read()):
+                file.write(note)
+                taken.append(path.name)
+    return taken
+
+
+def number_of(note: str | None) -> int:
+    """The number of a head, 0 for what is none."""
+    try:
+        return int(parse_checkpoint(note or "").lines["head"])
+    except (ValueError, KeyError):
+        return 0

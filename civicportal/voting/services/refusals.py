@@ -16,6 +16,10 @@ class NotOpenYet(Conflict):
     """The vote has not opened."""
 
 
+class Interrupted(Conflict):
+    """The log of the vote lacks what outsiders hold; see `restored`."""
+
+
 class Clash(Conflict):
     """Another ballot has this tracker. The form needs a new nonce."""
 

@@ -1,0 +1,1 @@
+"""Taking backups, putting them back, moving to another database."""
