@@ -83,6 +83,8 @@ class Settings:
     check_days: int = 7
     dispute_days: int = 14
     vote_max_days: int = 400
+    vote_makeup_hours: int = 24
+    switch_max_days: int = 30
     silence_max_days: int = 60
     review_days: int = 14
     return_days: int = 30

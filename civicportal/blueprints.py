@@ -12,6 +12,7 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("civicportal.pages.routes:blueprint", LOCALIZED),
     ("civicportal.pages.health:blueprint", ""),
     ("civicportal.accounts.routes:blueprint", LOCALIZED),
+    ("civicportal.switches.routes:blueprint", LOCALIZED),
     ("civicportal.notifications.routes:blueprint", LOCALIZED),
     ("civicportal.institutions.routes:blueprint", LOCALIZED),
     ("civicportal.voting.routes:blueprint", LOCALIZED),
@@ -32,6 +33,7 @@ TASK_MODULES: tuple[str, ...] = (
     "civicportal.committee.tasks",
 )
 COMMANDS: tuple[str, ...] = (
+    "civicportal.switches.cli:switches",
     "civicportal.accounts.cli:accounts",
     "civicportal.institutions.cli:institutions",
     "civicportal.deadlines.cli:closures",

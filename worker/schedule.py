@@ -22,6 +22,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "admit newcomers to votes": _every("voting.admit_newcomers", 60),
     "log ballots and sign heads": _every("voting.make_batches", 30),
     "keep votes from closing in a silence": _every("voting.keep_silences", 30),
+    "give votes back the time they lost": _every("voting.make_up", 30),
     "close and count votes": _every("voting.close_due", 10),
     "compare heads with thresholds": _every("voting.judge_due", 10),
     "compare the votes of a month": _every("voting.hold_rounds", 60),

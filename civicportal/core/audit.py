@@ -60,6 +60,9 @@ class AuditName(StrEnum):
     ITEM_JOINED = "item:joined"
     ITEM_UNJOINED = "item:unjoined"
     ITEM_EXTENDED = "item:extended"
+    SWITCHED_OFF = "switch:off"
+    SWITCH_PROLONGED = "switch:prolonged"
+    SWITCHED_ON = "switch:on"
 
 
 KEYS: dict[AuditName, frozenset[str]] = {
@@ -78,6 +81,9 @@ KEYS: dict[AuditName, frozenset[str]] = {
     AuditName.MOTION_MOVED: frozenset({"proposal"}),
     AuditName.ITEM_JOINED: frozenset({"joined_to"}),
     AuditName.ITEM_UNJOINED: frozenset({"joined_to"}),
+    AuditName.SWITCHED_OFF: frozenset({"function", "minutes"}),
+    AuditName.SWITCH_PROLONGED: frozenset({"function", "minutes"}),
+    AuditName.SWITCHED_ON: frozenset({"function"}),
 }
 
 

@@ -11,7 +11,7 @@ from civicportal.core.errors import DomainError
 from civicportal.core.failures import PlacesOnly, places
 from civicportal.core.web.resume import page_before, posted_fields, resend_page
 
-PAGES = {403, 404, 410, 413, 429, 500}
+PAGES = {403, 404, 410, 413, 429, 500, 503}
 log = logging.getLogger(__name__)
 
 
@@ -39,7 +39,8 @@ def error_page(status: int, message: object = "", **context: object) -> Response
 
 def _domain(error: DomainError) -> Response:
     retry_after = getattr(error, "retry_after", None)
-    response = error_page(error.status, error.message if error.status != 404 else "", retry_after=retry_after)
+    kept = {"fields": posted_fields(), "action": request.full_path.rstrip("?")} if error.status == 503 else {}
+    response = error_page(error.status, error.message if error.status != 404 else "", retry_after=retry_after, **kept)
     if retry_after:
         response.headers["Retry-After"] = str(retry_after)
     return response

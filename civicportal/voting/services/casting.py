@@ -13,10 +13,12 @@ from sqlalchemy.engine import Connection
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
 from civicportal.core.dialect import share_box
-from civicportal.core.errors import Conflict, Forbidden
+from civicportal.core.errors import Conflict, Forbidden, Unavailable
 from civicportal.core.i18n import lazy
 from civicportal.core.permissions import Actor
 from civicportal.core.transactions import atomic, current
+from civicportal.switches.functions import Function
+from civicportal.switches.services import require
 from civicportal.voting import trackers
 from civicportal.voting.canonical import ballot_leaf
 from civicportal.voting.kinds import KINDS
@@ -81,7 +83,8 @@ def cast(voter: Voter, box: Box | BallotBox, *, choice: str, nonce: str, change:
 
     The same ballot of the same voter again gives the same receipt, also after the close, and writes nothing. Raises
     Invalid with the field for what is no option, nonce, tracker or secret; AlreadyVoted, NotOpenYet, BoxClosed,
-    NotEligible, Clash, and Conflict for a ballot that cannot be replaced (any more). Nothing is written then.
+    NotEligible, Clash, Unavailable while voting is switched off, and Conflict for a ballot that cannot be replaced (any
+    more). Nothing is written then.
     """
     if box.secrecy is not Secrecy.SECRET:
         raise ValueError("a vote by name is cast with cast_open")
@@ -123,11 +126,13 @@ def _deliver(ballot: _Ballot) -> Receipt:
             share_box(session, ballot.box_id)
             connection = session.connection()
             closes_at = _open_until(connection, ballot.box_id)
+            require(Function.VOTING)
             (_replace if ballot.change else _write)(connection, ballot)
-    except Conflict as refusal:
+    except (Conflict, Unavailable) as refusal:
         connection = current().connection()
         if not _cast_before(connection, ballot):
-            raise _reason(connection, ballot, refusal) from None
+            told = _reason(connection, ballot, refusal) if isinstance(refusal, Conflict) else refusal
+            raise told from None
         _state, _opens_at, closes_at = ballot_rows.clock(connection, ballot.box_id)
     return _receipt(ballot, closes_at)
 
