@@ -45,6 +45,11 @@ class Settings:
     instance_path: str = str(ROOT / "instance")
     media_root: str = ""
     trusted_proxies: str = ""
+    database_connect_seconds: int = 5
+    last_good_root: str = ""
+    last_good_max_bytes: int = 64 * 1024 * 1024
+    last_good_hours: int = 24
+    last_good_refresh_seconds: int = 60
     portal_name_ko: str = "열린민원"
     portal_name_en: str = "Civic Portal"
     operator_name_ko: str = "포털 운영팀"
@@ -173,6 +178,7 @@ def _development_defaults(values: dict[str, Any]) -> dict[str, Any]:
         "database_url": f"sqlite:///{instance / 'portal.sqlite'}",
         "redis_url": f"unix://{instance / 'broker.sock'}",
         "media_root": str(instance / "media"),
+        "last_good_root": str(instance / "last-good"),
         "log_heads_root": str(instance / "heads"),
         "receipt_signing_keys": "development:" + base64.b64encode(b"development-receipt-key-32-bytes").decode(),
     } | ({} if values.get("process") == "web" else {
@@ -276,5 +282,6 @@ _CHECKS = {
     "PORTAL_URL": _check_portal_url,
     "MEDIA_ROOT": _check_media_root,
     "LOG_HEADS_ROOT": _check_media_root,
+    "LAST_GOOD_ROOT": _check_media_root,
     "TRUSTED_PROXIES": _check_proxies,
 }

@@ -13,6 +13,7 @@ from civicportal.core.i18n import init_i18n
 from civicportal.core.tasks import init_tasks
 from civicportal.core.web.errors import init_errors
 from civicportal.core.web.headers import init_headers
+from civicportal.core.web.last_good import init_last_good
 from civicportal.core.web.locale import init_locale
 from civicportal.core.web.paging import RowIdConverter
 from civicportal.core.web.proxies import TrustedProxies, parse_networks
@@ -42,6 +43,7 @@ def create_app(settings: Settings) -> Flask:
     limiter.init_app(app)
     csrf.init_app(app)
     init_errors(app)
+    init_last_good(app)
     init_headers(app)
     init_templating(app)
     register_blueprints(app)
@@ -57,7 +59,8 @@ def flask_config(settings: Settings) -> dict[str, object]:
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "hide_parameters": True,  # an error that is shown repeats nothing of what people wrote
-            **({} if settings.database_url.startswith("sqlite") else {"pool_pre_ping": True}),
+            **({} if settings.database_url.startswith("sqlite") else {
+                "pool_pre_ping": True, "connect_args": {"connect_timeout": settings.database_connect_seconds}}),
         },
         "SESSION_COOKIE_NAME": "__Host-session" if settings.production else "session",
         "SESSION_COOKIE_SECURE": settings.production,

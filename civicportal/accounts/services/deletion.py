@@ -22,6 +22,7 @@ from civicportal.accounts.states import TokenPurpose
 from civicportal.core.audit import AuditName, record
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
+from civicportal.core.copies import forget_copies
 from civicportal.core.errors import Forbidden, TooMany
 from civicportal.core.events import publish
 from civicportal.core.i18n import lazy
@@ -71,6 +72,7 @@ def delete_account(actor: Actor, person: Person, *, current_password: str = "", 
         if former is not None:
             notifications.send(emails.account_deleted(former))
         publish(AccountDeleted(person_id=person.id))
+        forget_copies()
 
 
 def purge() -> None:

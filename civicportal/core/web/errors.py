@@ -22,7 +22,7 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(RateLimitExceeded, _limit)
     app.register_error_handler(SecurityError, _host)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Exception, _unexpected)
+    app.register_error_handler(Exception, unexpected)
     app.logger.addFilter(PlacesOnly())  # Flask itself notes what fails after a page is made
 
 
@@ -74,7 +74,8 @@ def _host(_error: SecurityError) -> Response:
     return Response("This portal has another address.\n", 400, {"Cache-Control": "no-store"}, mimetype="text/plain")
 
 
-def _unexpected(error: Exception) -> Response:
+def unexpected(error: Exception) -> Response:
+    """The page for what nobody foresaw; the log says where, and nothing of what people typed."""
     g.actor = None  # the page must not need the database
     log.error("unexpected error at %s: %s", request.endpoint, places(error))
     return error_page(500)

@@ -5,6 +5,7 @@ from sqlalchemy import func, select
 from civicportal.accounts.models import Person
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
+from civicportal.core.copies import forget_copies
 from civicportal.core.errors import Conflict, Forbidden
 from civicportal.core.i18n import _, lazy
 from civicportal.core.permissions import Actor, Permission
@@ -83,6 +84,7 @@ def hide(actor: Actor, argument: Argument, *, reason: str) -> None:
         part = "reviewer" if actor.can(Permission.TASK_REVIEW) else "support"
         note(argument.task, "hide", actor, reason=argument.hidden_reason, who=part, tell=False,
              details={"argument": argument.id})
+        forget_copies()
 
 
 def recount(argument: Argument) -> None:
