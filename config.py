@@ -19,7 +19,7 @@ REQUIRED = (
     "DATABASE_URL", "REDIS_URL", "SMTP_URL", "SECRET_KEY", "IDENTITY_KEY", "RECEIPT_SIGNING_KEYS",
     "PORTAL_URL", "MEDIA_ROOT", "TRUSTED_PROXIES",
 )
-REQUIRED_OF_WORKER = ("LOG_SIGNING_KEY", "LOG_HEADS_ROOT")
+REQUIRED_OF_WORKER = ("LOG_SIGNING_KEY", "LOG_HEADS_ROOT", "ERASURES_ROOT")
 
 
 class SettingsError(ValueError):
@@ -82,6 +82,7 @@ class Settings:
     queue_age_max_seconds: int = 300
     beat_silence_max_seconds: int = 60
     log_heads_root: str = ""
+    erasures_root: str = ""
     ballot_batch_min: int = 10
     ballot_batch_minutes: int = 10
     promise_minutes: int = 10
@@ -180,6 +181,7 @@ def _development_defaults(values: dict[str, Any]) -> dict[str, Any]:
         "media_root": str(instance / "media"),
         "last_good_root": str(instance / "last-good"),
         "log_heads_root": str(instance / "heads"),
+        "erasures_root": str(instance / "erasures"),
         "receipt_signing_keys": "development:" + base64.b64encode(b"development-receipt-key-32-bytes").decode(),
     } | ({} if values.get("process") == "web" else {
         "log_signing_key": "development:" + base64.b64encode(b"development-pub-log-key-32-bytes").decode(),
@@ -283,5 +285,6 @@ _CHECKS = {
     "MEDIA_ROOT": _check_media_root,
     "LOG_HEADS_ROOT": _check_media_root,
     "LAST_GOOD_ROOT": _check_media_root,
+    "ERASURES_ROOT": _check_media_root,
     "TRUSTED_PROXIES": _check_proxies,
 }

@@ -19,6 +19,7 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("civicportal.petitions.routes:blueprint", LOCALIZED),
     ("civicportal.forum.routes:blueprint", LOCALIZED),
     ("civicportal.committee.routes:blueprint", LOCALIZED),
+    ("civicportal.retention.routes:blueprint", LOCALIZED),
 )
 DEVELOPMENT_BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("civicportal.notifications.routes_dev:blueprint", "/dev"),
@@ -31,6 +32,7 @@ TASK_MODULES: tuple[str, ...] = (
     "civicportal.petitions.tasks",
     "civicportal.forum.tasks",
     "civicportal.committee.tasks",
+    "civicportal.retention.tasks",
 )
 COMMANDS: tuple[str, ...] = (
     "civicportal.switches.cli:switches",
@@ -40,6 +42,8 @@ COMMANDS: tuple[str, ...] = (
     "civicportal.referral.cli:referral",
     "civicportal.voting.cli:voting",
     "civicportal.petitions.cli:receipts",
+    "civicportal.retention.cli:retention",
+    "civicportal.retention.cli:person",
 )
 DEVELOPMENT_COMMANDS: tuple[str, ...] = ("civicportal.pages.cli:demo",)
 

@@ -36,5 +36,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "remind of unconfirmed petitions": {"task": "petitions.remind_unconfirmed", "schedule": crontab(minute="5")},
     "delete unconfirmed petitions": {"task": "petitions.purge_unconfirmed", "schedule": crontab(minute="15")},
     "delete expired sign-ins and links": {"task": "accounts.purge", "schedule": crontab(minute="25")},
+    "list erased accounts": _every("retention.list_erasures", 300),
+    "let go what was kept long enough": {"task": "retention.run", "schedule": crontab(hour="17", minute="45")},
     "delete drafts left alone": {"task": "petitions.purge_drafts", "schedule": crontab(hour="18", minute="35")},
 }

@@ -63,6 +63,9 @@ class AuditName(StrEnum):
     SWITCHED_OFF = "switch:off"
     SWITCH_PROLONGED = "switch:prolonged"
     SWITCHED_ON = "switch:on"
+    HELD = "hold:begun"
+    HOLD_ENDED = "hold:ended"
+    PERSON_EXPORTED = "person:exported"
 
 
 KEYS: dict[AuditName, frozenset[str]] = {

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     GRANT_EDIT = "grant:edit"
     DELIVERY_SEE = "delivery:see"
     SWITCH_SET = "switch:set"
+    RECORDS_KEEP = "records:keep"
     VOTE_CAST = "vote:cast"
     VOTE_RUN = "vote:run"
     POLICY_SET = "policy:set"
@@ -72,6 +73,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR: frozenset({
         Permission.TRIAGE_DECIDE, Permission.INSTITUTION_EDIT, Permission.GRANT_EDIT, Permission.DELIVERY_SEE,
         Permission.VOTE_RUN, Permission.POLICY_SET, Permission.SWITCH_SET,
+        Permission.RECORDS_KEEP,
     }),
     Role.REVIEWER: frozenset({Permission.TASK_REVIEW}),
     Role.SUPPORT: frozenset({Permission.TASK_SUPPORT, Permission.COMMITTEE_RECORD}),

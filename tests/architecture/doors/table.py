@@ -117,6 +117,7 @@ DOORS: dict[str, Cases] = {
     "petitions.show": {**READ, "published": EVERYBODY},
     "petitions.take": WORKED_ON,
     "petitions.transfer": WORKED_ON,
+    "retention.end": {"hold": OPERATOR},
     "voting.archive": VOTE,
     "voting.ballot": VOTE,
     "voting.cast": VOTE,
