@@ -50,6 +50,10 @@ class Settings:
     last_good_max_bytes: int = 64 * 1024 * 1024
     last_good_hours: int = 24
     last_good_refresh_seconds: int = 60
+    metrics_token: str = field(default="", repr=False)
+    metrics_networks: str = ""
+    metrics_root: str = ""
+    log_format: str = "text"
     portal_name_ko: str = "열린민원"
     portal_name_en: str = "Civic Portal"
     operator_name_ko: str = "포털 운영팀"
@@ -261,6 +265,10 @@ def _check_media_root(value: str, _production: bool) -> str:
     return "" if Path(value).is_absolute() else "must be an absolute path"
 
 
+def _check_log_format(value: str, _production: bool) -> str:
+    return "" if value in ("text", "json") else "must be text or json"
+
+
 def _check_proxies(value: str, _production: bool) -> str:
     try:
         for part in value.split(","):
@@ -287,4 +295,8 @@ _CHECKS = {
     "LAST_GOOD_ROOT": _check_media_root,
     "ERASURES_ROOT": _check_media_root,
     "TRUSTED_PROXIES": _check_proxies,
+    "METRICS_TOKEN": _check_key,
+    "METRICS_NETWORKS": _check_proxies,
+    "METRICS_ROOT": _check_media_root,
+    "LOG_FORMAT": _check_log_format,
 }

@@ -11,10 +11,12 @@ from civicportal.blueprints import register_blueprints
 from civicportal.core import dialect
 from civicportal.core.i18n import init_i18n
 from civicportal.core.tasks import init_tasks
+from civicportal.core.web.counting import init_counting
 from civicportal.core.web.errors import init_errors
 from civicportal.core.web.headers import init_headers
 from civicportal.core.web.last_good import init_last_good
 from civicportal.core.web.locale import init_locale
+from civicportal.core.web.logs import init_logs
 from civicportal.core.web.paging import RowIdConverter
 from civicportal.core.web.proxies import TrustedProxies, parse_networks
 from civicportal.core.web.templating import init_templating
@@ -42,6 +44,8 @@ def create_app(settings: Settings) -> Flask:
     login_manager.init_app(app, add_context_processor=False)  # it would open the session for every page
     limiter.init_app(app)
     csrf.init_app(app)
+    init_logs(app)
+    init_counting(app)
     init_errors(app)
     init_last_good(app)
     init_headers(app)

@@ -11,6 +11,7 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("civicportal.pages.entrance:blueprint", ""),
     ("civicportal.pages.routes:blueprint", LOCALIZED),
     ("civicportal.pages.health:blueprint", ""),
+    ("civicportal.pages.metrics:blueprint", ""),
     ("civicportal.accounts.routes:blueprint", LOCALIZED),
     ("civicportal.switches.routes:blueprint", LOCALIZED),
     ("civicportal.notifications.routes:blueprint", LOCALIZED),
