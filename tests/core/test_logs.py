@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 
 from civicportal.app import create_app
+from civicportal.core.tasks import init_tasks
 from civicportal.core.web.logs import JsonLines
+from civicportal.extensions import db
 from config import SettingsError, from_env
 from tests.conftest import Browser
 from tests.factories.accounts import PersonFactory, signed_in
@@ -28,6 +30,10 @@ def lines(app, monkeypatch):
     root.handlers[0].setStream(written)
     yield portal, lambda: [json.loads(line) for line in written.getvalue().splitlines()]
     root.handlers, root.level = handlers, level
+    with portal.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    init_tasks(app)
 
 
 def test_a_request_is_a_line_with_its_endpoint_and_without_its_address(lines):
