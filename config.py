@@ -19,7 +19,7 @@ REQUIRED = (
     "DATABASE_URL", "REDIS_URL", "SMTP_URL", "SECRET_KEY", "IDENTITY_KEY", "RECEIPT_SIGNING_KEYS",
     "PORTAL_URL", "MEDIA_ROOT", "TRUSTED_PROXIES",
 )
-REQUIRED_OF_WORKER = ("LOG_SIGNING_KEY", "LOG_HEADS_ROOT")
+REQUIRED_OF_WORKER = ("LOG_SIGNING_KEY", "LOG_HEADS_ROOT", "ERASURES_ROOT")
 
 
 class SettingsError(ValueError):
@@ -45,6 +45,15 @@ class Settings:
     instance_path: str = str(ROOT / "instance")
     media_root: str = ""
     trusted_proxies: str = ""
+    database_connect_seconds: int = 5
+    last_good_root: str = ""
+    last_good_max_bytes: int = 64 * 1024 * 1024
+    last_good_hours: int = 24
+    last_good_refresh_seconds: int = 60
+    metrics_token: str = field(default="", repr=False)
+    metrics_networks: str = ""
+    metrics_root: str = ""
+    log_format: str = "text"
     portal_name_ko: str = "열린민원"
     portal_name_en: str = "Civic Portal"
     operator_name_ko: str = "포털 운영팀"
@@ -77,12 +86,15 @@ class Settings:
     queue_age_max_seconds: int = 300
     beat_silence_max_seconds: int = 60
     log_heads_root: str = ""
+    erasures_root: str = ""
     ballot_batch_min: int = 10
     ballot_batch_minutes: int = 10
     promise_minutes: int = 10
     check_days: int = 7
     dispute_days: int = 14
     vote_max_days: int = 400
+    vote_makeup_hours: int = 24
+    switch_max_days: int = 30
     silence_max_days: int = 60
     review_days: int = 14
     return_days: int = 30
@@ -175,7 +187,9 @@ def _development_defaults(values: dict[str, Any]) -> dict[str, Any]:
         "database_url": f"sqlite:///{instance / 'portal.sqlite'}",
         "redis_url": f"unix://{instance / 'broker.sock'}",
         "media_root": str(instance / "media"),
+        "last_good_root": str(instance / "last-good"),
         "log_heads_root": str(instance / "heads"),
+        "erasures_root": str(instance / "erasures"),
         "receipt_signing_keys": "development:" + base64.b64encode(b"development-receipt-key-32-bytes").decode(),
     } | ({} if values.get("process") == "web" else {
         "log_signing_key": "development:" + base64.b64encode(b"development-pub-log-key-32-bytes").decode(),
@@ -260,6 +274,8 @@ def _check_media_root(value: str, _production: bool) -> str:
 def _check_recipients(value: str, _production: bool) -> str:
     known = all(re.fullmatch(r"age1[0-9a-z]{58}", part) for part in value.replace(",", " ").split())
     return "" if known else "must be public keys such as `flask backup-key` prints, separated by commas"
+def _check_log_format(value: str, _production: bool) -> str:
+    return "" if value in ("text", "json") else "must be text or json"
 
 
 def _check_proxies(value: str, _production: bool) -> str:
@@ -285,7 +301,13 @@ _CHECKS = {
     "PORTAL_URL": _check_portal_url,
     "MEDIA_ROOT": _check_media_root,
     "LOG_HEADS_ROOT": _check_media_root,
+    "LAST_GOOD_ROOT": _check_media_root,
+    "ERASURES_ROOT": _check_media_root,
     "TRUSTED_PROXIES": _check_proxies,
     "BACKUP_RECIPIENTS": _check_recipients,
     "BACKUP_KEYS_RECIPIENT": _check_recipients,
+    "METRICS_TOKEN": _check_key,
+    "METRICS_NETWORKS": _check_proxies,
+    "METRICS_ROOT": _check_media_root,
+    "LOG_FORMAT": _check_log_format,
 }

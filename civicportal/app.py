@@ -11,9 +11,12 @@ from civicportal.blueprints import register_blueprints
 from civicportal.core import dialect
 from civicportal.core.i18n import init_i18n
 from civicportal.core.tasks import init_tasks
+from civicportal.core.web.counting import init_counting
 from civicportal.core.web.errors import init_errors
 from civicportal.core.web.headers import init_headers
+from civicportal.core.web.last_good import init_last_good
 from civicportal.core.web.locale import init_locale
+from civicportal.core.web.logs import init_logs
 from civicportal.core.web.paging import RowIdConverter
 from civicportal.core.web.proxies import TrustedProxies, parse_networks
 from civicportal.core.web.templating import init_templating
@@ -41,7 +44,10 @@ def create_app(settings: Settings) -> Flask:
     login_manager.init_app(app, add_context_processor=False)  # it would open the session for every page
     limiter.init_app(app)
     csrf.init_app(app)
+    init_logs(app)
+    init_counting(app)
     init_errors(app)
+    init_last_good(app)
     init_headers(app)
     init_templating(app)
     register_blueprints(app)
@@ -57,7 +63,7 @@ def flask_config(settings: Settings) -> dict[str, object]:
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "hide_parameters": True,  # an error that is shown repeats nothing of what people wrote
-            **dialect.engine_options(settings.database_url),
+            **dialect.engine_options(settings.database_url, settings.database_connect_seconds),
         },
         "SESSION_COOKIE_NAME": "__Host-session" if settings.production else "session",
         "SESSION_COOKIE_SECURE": settings.production,

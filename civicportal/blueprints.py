@@ -11,13 +11,16 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("civicportal.pages.entrance:blueprint", ""),
     ("civicportal.pages.routes:blueprint", LOCALIZED),
     ("civicportal.pages.health:blueprint", ""),
+    ("civicportal.pages.metrics:blueprint", ""),
     ("civicportal.accounts.routes:blueprint", LOCALIZED),
+    ("civicportal.switches.routes:blueprint", LOCALIZED),
     ("civicportal.notifications.routes:blueprint", LOCALIZED),
     ("civicportal.institutions.routes:blueprint", LOCALIZED),
     ("civicportal.voting.routes:blueprint", LOCALIZED),
     ("civicportal.petitions.routes:blueprint", LOCALIZED),
     ("civicportal.forum.routes:blueprint", LOCALIZED),
     ("civicportal.committee.routes:blueprint", LOCALIZED),
+    ("civicportal.retention.routes:blueprint", LOCALIZED),
 )
 DEVELOPMENT_BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("civicportal.notifications.routes_dev:blueprint", "/dev"),
@@ -30,8 +33,10 @@ TASK_MODULES: tuple[str, ...] = (
     "civicportal.petitions.tasks",
     "civicportal.forum.tasks",
     "civicportal.committee.tasks",
+    "civicportal.retention.tasks",
 )
 COMMANDS: tuple[str, ...] = (
+    "civicportal.switches.cli:switches",
     "civicportal.accounts.cli:accounts",
     "civicportal.institutions.cli:institutions",
     "civicportal.deadlines.cli:closures",
@@ -44,6 +49,8 @@ COMMANDS: tuple[str, ...] = (
     "civicportal.recovery.cli:restore",
     "civicportal.recovery.cli:check_restored",
     "civicportal.recovery.cli:move_database",
+    "civicportal.retention.cli:retention",
+    "civicportal.retention.cli:person",
 )
 DEVELOPMENT_COMMANDS: tuple[str, ...] = ("civicportal.pages.cli:demo",)
 

@@ -11,7 +11,7 @@ from tests import needs
 
 PACKAGES = (
     "accounts", "committee", "core", "deadlines", "forum", "institutions", "migrations", "notifications", "pages",
-    "petitions", "recovery", "referral", "voting",
+    "petitions", "recovery", "referral", "retention", "switches", "voting",
 )
 OUT = "not browser and not processes and not faults"
 

@@ -22,6 +22,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "admit newcomers to votes": _every("voting.admit_newcomers", 60),
     "log ballots and sign heads": _every("voting.make_batches", 30),
     "keep votes from closing in a silence": _every("voting.keep_silences", 30),
+    "give votes back the time they lost": _every("voting.make_up", 30),
     "close and count votes": _every("voting.close_due", 10),
     "compare heads with thresholds": _every("voting.judge_due", 10),
     "compare the votes of a month": _every("voting.hold_rounds", 60),
@@ -35,5 +36,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "remind of unconfirmed petitions": {"task": "petitions.remind_unconfirmed", "schedule": crontab(minute="5")},
     "delete unconfirmed petitions": {"task": "petitions.purge_unconfirmed", "schedule": crontab(minute="15")},
     "delete expired sign-ins and links": {"task": "accounts.purge", "schedule": crontab(minute="25")},
+    "list erased accounts": _every("retention.list_erasures", 300),
+    "let go what was kept long enough": {"task": "retention.run", "schedule": crontab(hour="17", minute="45")},
     "delete drafts left alone": {"task": "petitions.purge_drafts", "schedule": crontab(hour="18", minute="35")},
 }

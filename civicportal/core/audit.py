@@ -62,6 +62,12 @@ class AuditName(StrEnum):
     ITEM_EXTENDED = "item:extended"
     LOG_REGAINED = "box:log-regained"
     LOG_CONTINUED = "log:continued"
+    SWITCHED_OFF = "switch:off"
+    SWITCH_PROLONGED = "switch:prolonged"
+    SWITCHED_ON = "switch:on"
+    HELD = "hold:begun"
+    HOLD_ENDED = "hold:ended"
+    PERSON_EXPORTED = "person:exported"
 
 
 KEYS: dict[AuditName, frozenset[str]] = {
@@ -82,6 +88,9 @@ KEYS: dict[AuditName, frozenset[str]] = {
     AuditName.ITEM_UNJOINED: frozenset({"joined_to"}),
     AuditName.LOG_REGAINED: frozenset({"leaves", "off_roll"}),
     AuditName.LOG_CONTINUED: frozenset({"former", "carried"}),
+    AuditName.SWITCHED_OFF: frozenset({"function", "minutes"}),
+    AuditName.SWITCH_PROLONGED: frozenset({"function", "minutes"}),
+    AuditName.SWITCHED_ON: frozenset({"function"}),
 }
 
 

@@ -203,9 +203,11 @@ class NewRow:
         return None if row is None else row[0]
 
 
-def engine_options(database_url: str) -> dict[str, Any]:
+def engine_options(database_url: str, connect_seconds: int) -> dict[str, Any]:
     """What the engine is made with. PostgreSQL: `begin_write` rests on this level of isolation."""
-    return {} if database_url.startswith("sqlite") else {"isolation_level": "READ COMMITTED"}
+    if database_url.startswith("sqlite"):
+        return {}
+    return {"isolation_level": "READ COMMITTED", "connect_args": {"connect_timeout": connect_seconds}}
 
 
 def prepare_engine(engine: Engine) -> None:

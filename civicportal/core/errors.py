@@ -37,6 +37,16 @@ class Conflict(DomainError):
     status = 409
 
 
+class Unavailable(DomainError):
+    """A part of the portal is switched off for a while; `retry_after` says in how many seconds to try again."""
+
+    status = 503
+
+    def __init__(self, message: object = "", retry_after: int = 300) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class Invalid(DomainError):
     """What was typed cannot be taken; `fields` maps a field's name to its sentence."""
 

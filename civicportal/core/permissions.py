@@ -25,6 +25,8 @@ class Permission(StrEnum):
     INSTITUTION_EDIT = "institution:edit"
     GRANT_EDIT = "grant:edit"
     DELIVERY_SEE = "delivery:see"
+    SWITCH_SET = "switch:set"
+    RECORDS_KEEP = "records:keep"
     VOTE_CAST = "vote:cast"
     VOTE_RUN = "vote:run"
     POLICY_SET = "policy:set"
@@ -70,7 +72,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DIRECTOR: _MANAGER,
     Role.OPERATOR: frozenset({
         Permission.TRIAGE_DECIDE, Permission.INSTITUTION_EDIT, Permission.GRANT_EDIT, Permission.DELIVERY_SEE,
-        Permission.VOTE_RUN, Permission.POLICY_SET,
+        Permission.VOTE_RUN, Permission.POLICY_SET, Permission.SWITCH_SET,
+        Permission.RECORDS_KEEP,
     }),
     Role.REVIEWER: frozenset({Permission.TASK_REVIEW}),
     Role.SUPPORT: frozenset({Permission.TASK_SUPPORT, Permission.COMMITTEE_RECORD}),

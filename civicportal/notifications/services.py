@@ -29,6 +29,8 @@ from civicportal.notifications.channels import CHANNELS
 from civicportal.notifications.channels.base import Delivery, Outcome, Parcel
 from civicportal.notifications.models import Message, OptOut, OutboxMessage
 from civicportal.notifications.states import DELIVERY, DeliveryState
+from civicportal.switches.functions import Function
+from civicportal.switches.queries import why_off
 
 __all__ = ["cancel", "deliver", "mark_read", "opt_in", "opt_out", "policies", "resend", "send", "sweep"]
 
@@ -75,7 +77,7 @@ def _hand_over(session: Session, message: Message, channel: str) -> None:
 
 
 def deliver(message_id: int) -> None:
-    """Try once to deliver a message that is due; quiet when it is not, or another worker has it."""
+    """Try once to deliver a message that is due; quiet when it is not, another worker has it, or mail is off."""
     taken = _claim(message_id)
     if taken is not None:
         _conclude(message_id, taken.tries, _attempt(taken))
@@ -84,6 +86,8 @@ def deliver(message_id: int) -> None:
 def _claim(message_id: int) -> OutboxMessage | None:
     present = now()
     with atomic() as session:
+        if why_off(Function.MAIL):
+            return None
         found = select(OutboxMessage).where(OutboxMessage.id == message_id, queries.due(present))
         row = session.scalar(claim(found, session))
         if row is None:
@@ -158,10 +162,13 @@ def _fail(row: OutboxMessage, detail: str) -> None:
 def sweep() -> int:
     """Ask workers again for what is due and lies about: lost broker messages, retries, claims of dead workers.
 
-    A waiting row is handed out at most once per half minute. Returns how many were handed out.
+    A waiting row is handed out at most once per half minute, and none while mail is switched off. Returns how many
+    were handed out.
     """
     present = now()
     with atomic() as session:
+        if why_off(Function.MAIL):
+            return 0
         free = or_(OutboxMessage.claimed_until.is_(None), OutboxMessage.claimed_until <= present)
         found = select(OutboxMessage).where(queries.due(present), free)
         rows = session.scalars(claim(found.order_by(OutboxMessage.next_try_at).limit(SWEEP_ROWS), session)).all()

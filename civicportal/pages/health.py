@@ -12,6 +12,8 @@ from civicportal.core.tasks import broker_answers
 from civicportal.core.web.access import public
 from civicportal.notifications import queries
 from civicportal.recovery.queries import backup_is_late
+from civicportal.switches.functions import Function
+from civicportal.switches.queries import why_off
 
 blueprint = Blueprint("health", __name__)
 
@@ -35,12 +37,13 @@ def _stored_checks() -> dict[str, bool]:
     limits = settings()
     try:
         age, beat, late = queries.queue_age(), leases.last_renewed("beat"), backup_is_late()
+        paused = why_off(Function.MAIL) is not None
     except SQLAlchemyError:
         return {"database": False, "queue": False, "beat": False}
     silence = now() - beat if beat else timedelta.max
     return {
         "database": True,
-        "queue": age <= timedelta(seconds=limits.queue_age_max_seconds),
+        "queue": paused or age <= timedelta(seconds=limits.queue_age_max_seconds),
         "beat": silence <= timedelta(seconds=limits.beat_silence_max_seconds),
         **({"backup": not late} if limits.backup_max_hours else {}),
     }

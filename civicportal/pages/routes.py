@@ -2,11 +2,14 @@
 
 from flask import Blueprint, current_app, render_template
 
+from civicportal.core.clock import now
+from civicportal.core.i18n import local
 from civicportal.core.web.access import current_actor, public
 from civicportal.forum.queries.clock import row_clock
 from civicportal.forum.queries.pages import under_way
 from civicportal.pages import queries
 from civicportal.petitions.types import TYPES
+from civicportal.retention.schedule import all_in_force
 from civicportal.voting.queries.pages import deciding_now
 from civicportal.voting.queries.totals import totals_of_many
 
@@ -34,7 +37,9 @@ def help() -> str:  # noqa: A001 - the name of the page
 @blueprint.get("/privacy")
 @public
 def privacy() -> str:
-    return render_template("pages/privacy.html", settings=current_app.config["SETTINGS"])
+    """What is collected, for what, and how long it is kept."""
+    return render_template(
+        "pages/privacy.html", settings=current_app.config["SETTINGS"], periods=all_in_force(local(now()).date()))
 
 
 @blueprint.get("/accessibility")

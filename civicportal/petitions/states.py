@@ -97,6 +97,7 @@ PUBLICATION = Machine(
     "publication", Publication,
     Transition("publish", frozenset({Publication.PENDING}), Publication.PUBLISHED),
     Transition("refuse", frozenset({Publication.PENDING}), Publication.REFUSED),
+    Transition("expire", frozenset(Publication), Publication.PRIVATE),
     attribute="publication",
 )
 

@@ -6,6 +6,7 @@ from civicportal.voting.services import (
     closing,
     electorates,
     keys,
+    makeup,
     opening,
     rounds,
     silence,
@@ -36,6 +37,12 @@ def make_batches() -> None:
 def keep_silences() -> None:
     """Extend the votes that would close in an election silence."""
     silence.keep_silences()
+
+
+@task("voting.make_up")
+def make_up() -> None:
+    """Extend the votes that lose time while voting is switched off."""
+    makeup.make_up()
 
 
 @task("voting.close_due")

@@ -18,6 +18,7 @@ def production(settings, tmp_path):
 def test_it_starts_with_a_whole_environment_for_every_process(settings):
     for process, more in (("web", {}), ("worker", {
         "LOG_SIGNING_KEY": GOOD["RECEIPT_SIGNING_KEYS"], "LOG_HEADS_ROOT": "/srv/heads",
+        "ERASURES_ROOT": "/srv/erasures",
     }), ("cli", {})):
         app = create_app(from_env({**GOOD, **more, "DATABASE_URL": "sqlite://"}, process=process))
         assert app.config["SETTINGS"].production

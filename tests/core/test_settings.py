@@ -47,7 +47,8 @@ def test_the_log_key_belongs_to_the_worker_alone():
         from_env({**GOOD, "LOG_SIGNING_KEY": f"log:{SEED}"}, process="web")
     with pytest.raises(SettingsError, match="LOG_SIGNING_KEY: is missing"):
         from_env(GOOD, process="worker")
-    worker = {**GOOD, "LOG_SIGNING_KEY": f"log:{SEED}", "LOG_HEADS_ROOT": "/srv/heads"}
+    worker = {**GOOD, "LOG_SIGNING_KEY": f"log:{SEED}", "LOG_HEADS_ROOT": "/srv/heads",
+              "ERASURES_ROOT": "/srv/erasures"}
     assert from_env(worker, process="worker").log_signing_key
 
 
@@ -70,7 +71,9 @@ def test_development_needs_nothing_and_takes_what_it_is_given():
 
 
 def test_secrets_do_not_show_when_settings_are_printed():
-    shown = repr(from_env({**GOOD, "LOG_SIGNING_KEY": f"log:{SEED}", "LOG_HEADS_ROOT": "/srv/heads"}, process="worker"))
+    worker = {**GOOD, "LOG_SIGNING_KEY": f"log:{SEED}", "LOG_HEADS_ROOT": "/srv/heads",
+              "ERASURES_ROOT": "/srv/erasures"}
+    shown = repr(from_env(worker, process="worker"))
     assert SEED not in shown
     assert "s" * 40 not in shown
     assert "i" * 40 not in shown

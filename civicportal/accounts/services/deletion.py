@@ -22,6 +22,7 @@ from civicportal.accounts.states import TokenPurpose
 from civicportal.core.audit import AuditName, record
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
+from civicportal.core.copies import forget_copies
 from civicportal.core.errors import Forbidden, TooMany
 from civicportal.core.events import publish
 from civicportal.core.i18n import lazy
@@ -45,10 +46,9 @@ def request_deletion_code(actor: Actor, person: Person) -> None:
 
 
 def delete_account(actor: Actor, person: Person, *, current_password: str = "", code: str = "") -> None:
-    """Delete the account for good, by its password or, without one, by a mailed code.
+    """Delete the account for good, by its password or, without one, by a mailed code: see `erase_account`.
 
-    The row stays without personal data; sign-ins, links and roles end, waiting mails are cancelled, and other
-    packages detach what the person filed. The identity of the address stays. Raises Invalid or Forbidden.
+    Raises Invalid or Forbidden, and Conflict where a legal hold keeps the account.
     """
     if not can_edit_account(actor, person):
         raise Forbidden(_OTHER)
@@ -57,6 +57,15 @@ def delete_account(actor: Actor, person: Person, *, current_password: str = "", 
     else:
         token = newest_token(person, TokenPurpose.DELETE_ACCOUNT)
         check_code(token.selector if token else "", TokenPurpose.DELETE_ACCOUNT, code)
+    erase_account(actor, person)
+
+
+def erase_account(actor: Actor, person: Person) -> None:
+    """Delete all personal data of an account. Who asks was checked before.
+
+    The row stays without personal data; sign-ins, links and roles end, waiting mails are cancelled, and other
+    packages detach what the person filed. The identity of the address stays. Raises Conflict under a legal hold.
+    """
     with atomic() as session:
         former = recipient(person)
         at = now()
@@ -71,6 +80,7 @@ def delete_account(actor: Actor, person: Person, *, current_password: str = "", 
         if former is not None:
             notifications.send(emails.account_deleted(former))
         publish(AccountDeleted(person_id=person.id))
+        forget_copies()
 
 
 def purge() -> None:

@@ -11,7 +11,7 @@ from civicportal.core.errors import DomainError
 from civicportal.core.failures import PlacesOnly, places
 from civicportal.core.web.resume import page_before, posted_fields, resend_page
 
-PAGES = {403, 404, 410, 413, 429, 500}
+PAGES = {403, 404, 410, 413, 429, 500, 503}
 log = logging.getLogger(__name__)
 
 
@@ -22,7 +22,7 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(RateLimitExceeded, _limit)
     app.register_error_handler(SecurityError, _host)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Exception, _unexpected)
+    app.register_error_handler(Exception, unexpected)
     app.logger.addFilter(PlacesOnly())  # Flask itself notes what fails after a page is made
 
 
@@ -39,7 +39,8 @@ def error_page(status: int, message: object = "", **context: object) -> Response
 
 def _domain(error: DomainError) -> Response:
     retry_after = getattr(error, "retry_after", None)
-    response = error_page(error.status, error.message if error.status != 404 else "", retry_after=retry_after)
+    kept = {"fields": posted_fields(), "action": request.full_path.rstrip("?")} if error.status == 503 else {}
+    response = error_page(error.status, error.message if error.status != 404 else "", retry_after=retry_after, **kept)
     if retry_after:
         response.headers["Retry-After"] = str(retry_after)
     return response
@@ -73,7 +74,8 @@ def _host(_error: SecurityError) -> Response:
     return Response("This portal has another address.\n", 400, {"Cache-Control": "no-store"}, mimetype="text/plain")
 
 
-def _unexpected(error: Exception) -> Response:
+def unexpected(error: Exception) -> Response:
+    """The page for what nobody foresaw; the log says where, and nothing of what people typed."""
     g.actor = None  # the page must not need the database
     log.error("unexpected error at %s: %s", request.endpoint, places(error))
     return error_page(500)

@@ -78,6 +78,8 @@ def main_navigation() -> list[tuple[str, str, bool]]:
     if actor and actor.is_operator:
         items.append(("petitions.triage", _("Triage")))
         items.append(("notifications.delivery", _("Delivery")))
+        items.append(("switches.listing", _("Switches")))
+        items.append(("retention.listing", _("Retention")))
     if actor and actor.can(Permission.VOTE_RUN):
         items.append(("voting.run", _("Run votes")))
     return [(url_for(endpoint), title, request.endpoint == endpoint) for endpoint, title in items]

@@ -5,6 +5,7 @@ from sqlalchemy import func, select
 from civicportal.accounts.models import Person
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
+from civicportal.core.copies import forget_copies
 from civicportal.core.errors import Conflict, Forbidden
 from civicportal.core.i18n import _, lazy
 from civicportal.core.permissions import Actor, Permission
@@ -16,6 +17,8 @@ from civicportal.forum.services.given import reason_of, words
 from civicportal.forum.services.history import note
 from civicportal.forum.states import ARGUABLE, Side
 from civicportal.petitions.language import detect
+from civicportal.switches.functions import Function
+from civicportal.switches.services import require
 
 OVER = lazy("Arguments can be added and rated while a task is read or voted on.")
 
@@ -24,9 +27,10 @@ def argue(actor: Actor, task: Task, *, side: Side, text: str, language: str) -> 
     """Add an argument. `language`: that of the page.
 
     Raises Invalid for a text that is missing or too long, Conflict outside reading and vote and after
-    `arguments_per_person` arguments on this task, Forbidden.
+    `arguments_per_person` arguments on this task, Forbidden, Unavailable while publishing is switched off.
     """
     with atomic() as session:
+        require(Function.PUBLISHING)
         if not can_argue(actor):
             raise Forbidden(lazy("You do not have the right to do this."))
         session.get_one(Person, actor.person_id, with_for_update=True)
@@ -80,6 +84,7 @@ def hide(actor: Actor, argument: Argument, *, reason: str) -> None:
         part = "reviewer" if actor.can(Permission.TASK_REVIEW) else "support"
         note(argument.task, "hide", actor, reason=argument.hidden_reason, who=part, tell=False,
              details={"argument": argument.id})
+        forget_copies()
 
 
 def recount(argument: Argument) -> None:

@@ -31,6 +31,8 @@ from civicportal.petitions.language import detect
 from civicportal.petitions.models import Petition
 from civicportal.petitions.plain import normalise
 from civicportal.petitions.states import PetitionState
+from civicportal.switches.functions import Function
+from civicportal.switches.services import require
 from civicportal.voting.states import BoxState
 
 NUMBER_TRIES = 5
@@ -131,10 +133,13 @@ def submit(actor: Actor, task: Task, *, difference: str | None = None) -> None:
     """Hand a task in for review, the first time or mended; from now on everybody can read it.
 
     `difference`: what sets it apart, needed when a task that is close to it is public (`queries.similar`). Raises
-    Invalid, Forbidden, and Conflict when nothing was mended or the vote on the former text still runs.
+    Invalid, Forbidden, Conflict when nothing was mended or the vote on the former text still runs, and Unavailable
+    while filing or publishing is switched off.
     """
     found = similar_to(task)
     with atomic():
+        require(Function.FILING)
+        require(Function.PUBLISHING)
         hold(task)
         allow(task, "submit", actor)
         last = task.versions[-1]

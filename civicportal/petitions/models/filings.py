@@ -66,6 +66,7 @@ class Petition(Base):
     """A filing. `received_at` and the clock start when the author's address is confirmed; `filed_at` never moves.
 
     `restored_at`: when it was brought back from its receipt; its clock then counts from `filed_at`.
+    `anonymised_at`: when name, words and files went because they had been kept long enough.
     """
 
     __tablename__ = "petitions"
@@ -100,6 +101,7 @@ class Petition(Base):
     answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     reminded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     restored_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    anonymised_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     author: Mapped[Person | None] = relationship()
     region: Mapped[Region | None] = relationship()

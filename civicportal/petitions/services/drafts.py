@@ -18,6 +18,8 @@ from civicportal.petitions.plain import normalise
 from civicportal.petitions.services import files as store
 from civicportal.petitions.services.files import RefusedFile, Upload
 from civicportal.petitions.types import TYPES
+from civicportal.switches.functions import Function
+from civicportal.switches.queries import why_off
 
 TYPED = frozenset({"title", "text", "name", "address", "phone"})
 CHOSEN = frozenset({"type", "locale", "region_code", "wants_public", "institution_code"})
@@ -83,7 +85,9 @@ def delete_draft(actor: Actor | None, draft: Draft) -> None:
 
 
 def purge_drafts() -> None:
-    """Delete drafts that nobody has touched for `draft_days` days, with their files."""
+    """Delete drafts nobody has touched for `draft_days` days, with their files; none while filing is switched off."""
+    if why_off(Function.FILING):
+        return
     before = now() - timedelta(days=settings().draft_days)
     while True:
         with atomic() as session:

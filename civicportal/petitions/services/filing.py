@@ -28,6 +28,8 @@ from civicportal.petitions.services.reception import receive
 from civicportal.petitions.states import Publication
 from civicportal.petitions.types import TYPES
 from civicportal.referral.services import suggest
+from civicportal.switches.functions import Function
+from civicportal.switches.services import require
 
 NUMBER_TRIES = 5
 _CONFIRMED = lazy("Your address is confirmed already.")
@@ -39,12 +41,13 @@ def file_draft(actor: Actor | None, draft: Draft, institution_code: str | None) 
     `institution_code`: the proposal that was accepted or the institution that was chosen; None leaves it to the
     triage desk. A signed-in author's petition is received at once; a guest gets a mail to confirm the address first.
     The draft is emptied and only leads to the receipt. Raises Invalid, with a sentence for each field that is missing
-    or too long, and NotFound for somebody else's draft.
+    or too long, NotFound for somebody else's draft, and Unavailable while filing is switched off.
     """
     with atomic():
         held = drafts.lock(draft)
         if held.petition is not None:
             return held.petition
+        require(Function.FILING)
         drafts.hold(actor, held)
         _check(held, guest_form=actor is None)
         author = _author(actor, held)

@@ -10,13 +10,18 @@ from civicportal.petitions.models import Petition
 from civicportal.petitions.services.notices import tell
 from civicportal.petitions.services.record import enter
 from civicportal.petitions.states import PUBLICATION, RecordAct, RefusalReason
+from civicportal.switches.functions import Function
+from civicportal.switches.services import require
 
 __all__ = ["policies", "publish", "refuse"]
 
 
 def publish(actor: Actor, petition: Petition) -> None:
-    """Let everybody read the petition, its author masked; the author is told. Raises Conflict or Forbidden."""
+    """Let everybody read the petition, its author masked; the author is told. Raises Conflict, Forbidden
+    or, while publishing is switched off, Unavailable.
+    """
     with atomic():
+        require(Function.PUBLISHING)
         lock(petition)
         apply(PUBLICATION, petition, "publish", actor)
         petition.published_at = now()

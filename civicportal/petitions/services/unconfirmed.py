@@ -21,6 +21,8 @@ from civicportal.petitions.services.files import delete_files
 from civicportal.petitions.services.notices import tell
 from civicportal.petitions.services.record import enter
 from civicportal.petitions.states import RecordAct
+from civicportal.switches.functions import Function
+from civicportal.switches.queries import why_off
 
 BATCH = 100
 ASKED_AT = func.coalesce(Petition.restored_at, Petition.filed_at)
@@ -36,7 +38,12 @@ def remind_unconfirmed() -> None:
 
 
 def purge_unconfirmed() -> None:
-    """Delete what was not confirmed within `confirm_days` days: text, files, receipt, name and address."""
+    """Delete what was not confirmed within `confirm_days` days: text, files, receipt, name and address.
+
+    Nothing while mail is switched off: the link may not have arrived.
+    """
+    if why_off(Function.MAIL):
+        return
     _each((now() - timedelta(days=settings().confirm_days) >= ASKED_AT,), _delete)
 
 

@@ -31,6 +31,25 @@ def attention() -> list[Attention]:
     return [*_disputed(), *_interrupted(), *_claimed(), *_unsigned(), *_refused(), *_behind()]
 
 
+def log_lateness(name: str = "") -> timedelta:
+    """How long the oldest unsigned entry has waited at least: in the log `name`, or in the worst log of a vote."""
+    newest = select(func.max(Head.size)).where(Head.log_id == Log.id).correlate(Log).scalar_subquery()
+    last = select(func.max(Head.at)).where(Head.log_id == Log.id).correlate(Log).scalar_subquery()
+    late = Log.refused_at.is_not(None) | (func.coalesce(newest, -1) < Log.size)
+    if name:
+        found = select(Log.refused_at, last).where(Log.name == name, late)
+    else:
+        found = select(Log.refused_at, func.coalesce(last, Box.opened_at)).join(Box, Box.log_id == Log.id).where(
+            Box.state != BoxState.VOID, late)
+    since = [min(one for one in row if one) for row in current().execute(found) if any(row)]
+    return now() - min(since) if since else timedelta(0)
+
+
+def votes_behind() -> int:
+    """How many votes should have opened or closed a while ago."""
+    return sum(1 for _box in _behind())
+
+
 def running() -> Sequence[Box]:
     """Votes that are planned, open or not final yet, the next to close first."""
     return current().scalars(select(Box).where(Box.state.in_(RUNNING)).order_by(Box.closes_at, Box.id)).all()

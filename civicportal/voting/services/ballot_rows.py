@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, bindparam, exists, select, union_all
+from sqlalchemy import BindParameter, Select, and_, bindparam, exists, select, union_all
 from sqlalchemy.engine import Connection
 
 from civicportal.core.dialect import NewRow, shares_box
 from civicportal.core.orm import UTCDateTime
+from civicportal.switches.functions import Function
+from civicportal.switches.models import Switch
 from civicportal.voting.models import Ballot, Box, ElectorateMember, LogLeaf, PendingBallot, RollEntry
 from civicportal.voting.states import BoxState
 
@@ -27,8 +29,9 @@ _IN_LOG = exists().where(Ballot.box_id == _BOX, Ballot.tracker == _TRACKER)
 _REPLACED_IN_LOG = exists().where(Ballot.box_id == _BOX, Ballot.supersedes == _TRACKER)
 _REPLACED = exists().where(PendingBallot.box_id == _BOX, PendingBallot.supersedes == _TRACKER) | _REPLACED_IN_LOG
 _AT: BindParameter[datetime] = bindparam("at", type_=UTCDateTime())
-_OPEN = exists().where(
-    Box.id == _BOX, Box.state == BoxState.OPEN, Box.opens_at <= _AT, Box.closes_at > _AT, Box.interrupted_at.is_(None))
+_OFF = exists().where(Switch.function.in_((Function.VOTING, Function.CHANGES)), Switch.ended_at.is_(None))
+_OPEN = and_(~_OFF, exists().where(
+    Box.id == _BOX, Box.state == BoxState.OPEN, Box.opens_at <= _AT, Box.closes_at > _AT, Box.interrupted_at.is_(None)))
 _COLUMNS = [column for column in PendingBallot.__table__.columns if column.name != "box_id"]
 _BALLOT = NewRow(PendingBallot, select(
     _BOX.label("box_id"), *(bindparam(column.name, type_=column.type).label(column.name) for column in _COLUMNS)

@@ -12,10 +12,12 @@ from sqlalchemy.engine import Connection
 
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
-from civicportal.core.errors import Conflict, Forbidden
+from civicportal.core.errors import Conflict, Forbidden, Unavailable
 from civicportal.core.i18n import lazy
 from civicportal.core.permissions import Actor
 from civicportal.core.transactions import atomic, current
+from civicportal.switches.functions import Function
+from civicportal.switches.services import require
 from civicportal.voting import trackers
 from civicportal.voting.canonical import ballot_leaf
 from civicportal.voting.kinds import KINDS
@@ -81,7 +83,8 @@ def cast(voter: Voter, box: Box | BallotBox, *, choice: str, nonce: str, change:
 
     The same ballot of the same voter again gives the same receipt, also after the close, and writes nothing. Raises
     Invalid with the field for what is no option, nonce, tracker or secret; AlreadyVoted, NotOpenYet, BoxClosed,
-    Interrupted, NotEligible, Clash, and Conflict for a ballot that cannot be replaced (any more). Nothing is written.
+    Interrupted, NotEligible, Clash, Unavailable while voting is switched off, and Conflict for a ballot that cannot be
+    replaced (any more). Nothing is written then.
     """
     if box.secrecy is not Secrecy.SECRET:
         raise ValueError("a vote by name is cast with cast_open")
@@ -121,10 +124,11 @@ def _deliver(ballot: _Ballot) -> Receipt:
     try:
         with atomic() as session:
             closes_at = (_replace if ballot.change else _write)(session.connection(), ballot)
-    except Conflict as refusal:
+    except (Conflict, Unavailable) as refusal:
         connection = current().connection()
         if not _cast_before(connection, ballot):
-            raise _reason(connection, ballot, refusal) from None
+            told = _reason(connection, ballot, refusal) if isinstance(refusal, Conflict) else refusal
+            raise told from None
         _state, _opens_at, closes_at, _interrupted = ballot_rows.clock(connection, ballot.box_id)
     return _receipt(ballot, closes_at)
 
@@ -163,6 +167,7 @@ def _replace(connection: Connection, ballot: _Ballot) -> datetime:
     if change is None or not _insert(connection, ballot):
         raise refusals.clash()
     closes_at = _open_until(connection, box_id)
+    require(Function.VOTING)
     if ballot_rows.in_log(connection, box_id, ballot.tracker):
         raise refusals.clash()
     if not ballot_rows.on_roll(connection, box_id, ballot.key):
@@ -188,13 +193,14 @@ def _cast_before(connection: Connection, ballot: _Ballot) -> bool:
             and ballot_rows.on_roll(connection, ballot.box_id, ballot.key))
 
 
-def _reason(connection: Connection, ballot: _Ballot, refusal: Conflict) -> Conflict | Forbidden:
+def _reason(connection: Connection, ballot: _Ballot, refusal: Conflict) -> Conflict | Forbidden | Unavailable:
     """What to tell the voter: the inserts alone do not say which of the rules refused them."""
     if not isinstance(refusal, Clash):
         return refusal
     try:
         _open_until(connection, ballot.box_id)
-    except Conflict as not_open:
+        require(Function.VOTING)
+    except (Conflict, Unavailable) as not_open:
         return not_open
     if ballot.change is not None:
         gone = ballot_rows.replaced(connection, ballot.box_id, ballot.change.tracker)

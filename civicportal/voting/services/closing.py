@@ -78,7 +78,7 @@ def extend_box(
         lock(box)
         if box.state is not BoxState.OPEN or _latest(box) >= box.closes_at:
             raise Conflict(_OVER)
-        _check(box, closes_at, reason, by_silence=silence_id is not None)
+        _check(box, closes_at, reason, by_portal=actor.person_id is None)
         extension = BoxExtension(
             box_id=box.id, old_closes_at=box.closes_at, new_closes_at=closes_at, reason=reason.strip(), at=now(),
             silence_id=silence_id, by_id=actor.person_id)
@@ -95,13 +95,13 @@ def _latest(box: Box) -> datetime:
     return max(now(), head.at) if head else now()
 
 
-def _check(box: Box, closes_at: datetime, reason: str, *, by_silence: bool) -> None:
+def _check(box: Box, closes_at: datetime, reason: str, *, by_portal: bool) -> None:
     fields: dict[str, object] = {} if reason.strip() else {"reason": _REASON}
     if closes_at <= box.closes_at:
         fields["closes_at"] = _LATER
     elif silence_at(closes_at):
         fields["closes_at"] = _SILENT
-    elif closes_at > now() + timedelta(days=settings().vote_max_days) and not by_silence:
+    elif closes_at > now() + timedelta(days=settings().vote_max_days) and not by_portal:
         fields["closes_at"] = too_far()
     if fields:
         raise Invalid(fields=fields)

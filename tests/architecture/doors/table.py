@@ -117,6 +117,7 @@ DOORS: dict[str, Cases] = {
     "petitions.show": {**READ, "published": EVERYBODY},
     "petitions.take": WORKED_ON,
     "petitions.transfer": WORKED_ON,
+    "retention.end": {"hold": OPERATOR},
     "voting.archive": VOTE,
     "voting.ballot": VOTE,
     "voting.cast": VOTE,
@@ -142,7 +143,9 @@ DOORS: dict[str, Cases] = {
 }
 
 # What an address holds that is no object of anybody: the provider's name is on everybody's page.
-NO_OBJECT = frozenset({"accounts.identity_start", "accounts.identity_return", "mailbox.show", "static"})
+NO_OBJECT = frozenset({
+    "accounts.identity_start", "accounts.identity_return", "mailbox.show", "static", "switches.off", "switches.on",
+})
 
 # Guests and mail programs have no session: the key, token or signature in the address stands in for the CSRF token.
 KEYED = frozenset({

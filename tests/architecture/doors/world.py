@@ -12,7 +12,7 @@ from civicportal.accounts.queries import actor_for, grants_at, sessions_of
 from civicportal.accounts.services import issue_token, token_text
 from civicportal.accounts.states import TokenPurpose
 from civicportal.core.clock import now
-from civicportal.core.permissions import Actor, Role
+from civicportal.core.permissions import SYSTEM, Actor, Role
 from civicportal.core.transactions import atomic, current
 from civicportal.institutions.models import Institution
 from civicportal.notifications import services as notifications
@@ -23,6 +23,8 @@ from civicportal.petitions.services import desk, publication
 from civicportal.petitions.services.files import derive_file
 from civicportal.petitions.services.record import keep_record
 from civicportal.petitions.states import RefusalReason
+from civicportal.retention.models import HeldKind
+from civicportal.retention.services.holding import begin_hold
 from civicportal.voting.models import Dispute, PromiseClaim
 from civicportal.voting.services.batches import make_batches
 from tests.conftest import Browser
@@ -166,6 +168,7 @@ class World:
             "grant of another institution": {"code": "there", "grant_id": grant.id},
             "session": {"session_id": sessions_of(author.id)[0].id}, "notice": {"notice_id": notice.id},
             "failed mail": {"message_id": mail.id},
+            "hold": {"hold_id": begin_hold(SYSTEM, HeldKind.PETITION, self._number(), reason="Court").id},
             "optional mail": {"message_id": mail.id, "signature": "x" * 43},
             "mail that is not optional": {"message_id": self._plain_mail(), "signature": "x" * 43},
         }
@@ -173,6 +176,10 @@ class World:
     def _receipt(self) -> str:
         return current().query(Draft.key).filter(Draft.person_id == self.people["author"].id,
                                                  Draft.petition_id.is_not(None)).first()[0]
+
+    @staticmethod
+    def _number() -> str:
+        return str(current().query(Petition.number).order_by(Petition.id).first()[0])
 
     @staticmethod
     def _plain_mail() -> int:
@@ -194,7 +201,7 @@ ABSENT = SimpleNamespace(
     number="2510-ZZZZ-ZZZZ", public_id=uuid4(), key="A" * 24, code="nowhere", department_code="nowhere",
     notice_id=2_000_001, session_id=2_000_002, message_id=2_000_003, grant_id=2_000_004,
     token=f"{'A' * 16}.{'x' * 43}", signature="x" * 43, name="nobody", argument_id=2_000_005,
-    slug="no-vote", claim_id=2_000_006, item_id=2_000_007, seat_id=2_000_008)
+    slug="no-vote", claim_id=2_000_006, item_id=2_000_007, seat_id=2_000_008, hold_id=2_000_009)
 ABSENT_TASK = "T-2099-000001"
 
 

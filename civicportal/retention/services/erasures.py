@@ -1,0 +1,69 @@
+"""The list of erasures, outside the database: a backup that is put back forgets whom it had erased, the list does not.
+
+A line is a keyed hash (IDENTITY_KEY) of the row's id and its making, and a day. Nobody can be found with it who is not
+in the database, and a row that only has the same id is not taken for the same person.
+"""
+
+import fcntl
+import os
+from pathlib import Path
+
+from sqlalchemy import select
+
+from civicportal.accounts.models import Person
+from civicportal.accounts.news import AccountDeleted
+from civicportal.accounts.services import erase_account
+from civicportal.core.configuration import settings
+from civicportal.core.errors import Conflict
+from civicportal.core.events import subscribe
+from civicportal.core.permissions import SYSTEM
+from civicportal.core.signing import identity_digest
+from civicportal.core.tasks import enqueue
+from civicportal.core.transactions import current
+
+FILE = "erasures.txt"
+
+
+@subscribe(AccountDeleted)
+def list_soon(_event: AccountDeleted) -> None:
+    """The worker enters it; its beat finds what was forgotten."""
+    enqueue("retention.list_erasures")
+
+
+def list_erasures() -> int:
+    """Enter every erased account that is not on the list yet; how many. Several workers may do so at once."""
+    gone = current().scalars(select(Person).where(Person.deleted_at.is_not(None)).order_by(Person.id)).all()
+    lines = {_digest(person): f"{_digest(person)} {person.deleted_at:%Y-%m-%d}\n" for person in gone}
+    if not lines:
+        return 0
+    path = Path(settings().erasures_root) / FILE
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    with path.open("a+", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        known = {line.partition(" ")[0] for line in file}
+        new = [line for digest, line in lines.items() if digest not in known]
+        file.writelines(new)
+        file.flush()
+        os.fsync(file.fileno())
+    return len(new)
+
+
+def replay() -> tuple[int, int]:
+    """Erase again whoever is on the list and is back. How many were, and how many a legal hold keeps."""
+    path = Path(settings().erasures_root) / FILE
+    listed = {line.partition(" ")[0] for line in path.read_text("ascii").splitlines()}
+    there = current().scalars(select(Person).where(Person.deleted_at.is_(None)).order_by(Person.id)).all()
+    done = kept = 0
+    for person_id in [person.id for person in there if _digest(person) in listed]:
+        try:
+            erase_account(SYSTEM, current().get_one(Person, person_id))
+            done += 1
+        except Conflict:
+            kept += 1
+    return done, kept
+
+
+def _digest(person: Person) -> str:
+    return identity_digest(f"erased-person:{person.id}:{person.created_at.isoformat()}")
