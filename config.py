@@ -70,6 +70,9 @@ class Settings:
     page_size: int = 20
     due_soon_days: int = 2
     transfers_before_triage: int = 2
+    additions_per_petition: int = 20
+    representatives_per_petition: int = 3
+    entry_days_back: int = 30
     satisfaction_batch: int = 5
     limit_network: str = "60 per 10 minutes"
     limit_address: str = "6 per 10 minutes"

@@ -34,6 +34,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # what has run out
     "remind of unconfirmed petitions": {"task": "petitions.remind_unconfirmed", "schedule": crontab(minute="5")},
     "delete unconfirmed petitions": {"task": "petitions.purge_unconfirmed", "schedule": crontab(minute="15")},
+    "end invitations nobody accepted": {"task": "petitions.lapse_invitations", "schedule": crontab(minute="20")},
     "delete expired sign-ins and links": {"task": "accounts.purge", "schedule": crontab(minute="25")},
     "delete drafts left alone": {"task": "petitions.purge_drafts", "schedule": crontab(hour="18", minute="35")},
 }

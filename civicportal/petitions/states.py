@@ -69,10 +69,29 @@ class Opening(StrEnum):
     REASK = "reask"
 
 
+class Channel(TitledEnum):
+    """How a petition came."""
+
+    ONLINE = "online", lazy("On the portal")
+    COUNTER = "counter", lazy("At the counter")
+    TELEPHONE = "telephone", lazy("By telephone")
+    POST = "post", lazy("By post")
+    FAX = "fax", lazy("By fax")
+
+
+class RepresentativeState(TitledEnum):
+    """Whether somebody may act in another person's petition."""
+
+    INVITED = "invited", lazy("Invited"), "yellow"
+    ACTIVE = "active", lazy("May act"), "green"
+    ENDED = "ended", lazy("Ended"), "grey"
+
+
 class RecordAct(TitledEnum):
     """What the public record keeps of a petition."""
 
     FILED = "filed", lazy("Filed")
+    ADDED = "added", lazy("Added to")
     RESTORED = "restored", lazy("Brought back from its receipt")
     TRANSFERRED = "transferred", lazy("Transferred")
     ANSWERED = "answered", lazy("Answered")
@@ -98,6 +117,13 @@ PUBLICATION = Machine(
     Transition("publish", frozenset({Publication.PENDING}), Publication.PUBLISHED),
     Transition("refuse", frozenset({Publication.PENDING}), Publication.REFUSED),
     attribute="publication",
+)
+
+REPRESENTATIVE = Machine(
+    "representative", RepresentativeState,
+    Transition("accept", frozenset({RepresentativeState.INVITED}), RepresentativeState.ACTIVE),
+    Transition("revoke", frozenset({RepresentativeState.INVITED, RepresentativeState.ACTIVE}),
+               RepresentativeState.ENDED),
 )
 
 ANSWER = Machine("answer", AnswerState, Transition("send", frozenset({AnswerState.DRAFT}), AnswerState.SENT))

@@ -1,7 +1,7 @@
 """Background work on petitions. Each task calls one service."""
 
 from civicportal.core.tasks import task
-from civicportal.petitions.services import drafts, files, record, unconfirmed
+from civicportal.petitions.services import drafts, files, record, representatives, unconfirmed
 
 
 @task("petitions.remind_unconfirmed")
@@ -32,6 +32,12 @@ def derive_file(file_id: int) -> None:
 def derive_missing() -> None:
     """Ask again for copies whose task was lost."""
     files.derive_missing()
+
+
+@task("petitions.lapse_invitations")
+def lapse_invitations() -> None:
+    """End invitations that nobody accepted."""
+    representatives.lapse_invitations()
 
 
 @task("petitions.keep_record")

@@ -1,5 +1,6 @@
 """Files of petitions: a cleaned copy for whoever may see the petition, the original for author and officials."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -30,15 +31,16 @@ class ShownFile:
     note: object = ""
 
 
-def shown_files(petition: Petition, viewer: Viewer) -> list[ShownFile]:
-    """The files of a petition with the address that is open to this reader."""
+def shown_files(petition: Petition, viewer: Viewer, files: Sequence[PetitionFile] | None = None) -> list[ShownFile]:
+    """Files of a petition, else those it was filed with, with the address that is open to this reader."""
+    files = petition.files if files is None else files
     values: dict[str, Any] = {"number": petition.number}
     if viewer is Viewer.PUBLIC:
         return [ShownFile(file.name, url_for("petitions.file_content", public_id=file.public_id, **values), None)
                 if file.shown_key else ShownFile(file.name, None, None, _("Not shown to the public"))
-                for file in petition.files]
+                for file in files]
     return [ShownFile(file.name, url_for("petitions.file_original", public_id=file.public_id, **values), file.size,
-                      BY_MEDIA_TYPE[file.media_type].title) for file in petition.files]
+                      BY_MEDIA_TYPE[file.media_type].title) for file in files]
 
 
 @blueprint.get("/petitions/<number:number>/files/<uuid:public_id>")

@@ -9,7 +9,6 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from civicportal.core.configuration import settings
 from civicportal.core.i18n import _, current_locale
 from civicportal.core.web.access import current_actor, public
-from civicportal.core.web.errors import error_page
 from civicportal.core.web.limits import limited_by_network
 from civicportal.extensions import csrf
 from civicportal.institutions.queries import regions
@@ -17,9 +16,8 @@ from civicportal.petitions.forms.filing import NEW, DeleteForm, FilesForm, Place
 from civicportal.petitions.models import Draft
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.draft_pages import STEPS, ask, draft_page, is_lost, onward
+from civicportal.petitions.routes.uploads import expect_files, too_large
 from civicportal.petitions.services import drafts
-
-FORM_SLACK_BYTES = 256 * 1024
 
 
 @blueprint.route("/file", methods=["GET", "POST"])
@@ -77,15 +75,14 @@ def file_place(draft: Draft) -> Any:
 @draft_page
 def file_files(draft: Draft) -> Any:
     """Files: added, removed, or none."""
-    limits = settings()
-    request.max_content_length = limits.upload_max_files * limits.upload_max_bytes + FORM_SLACK_BYTES
+    expect_files()
     try:
         form = FilesForm(draft.key)
     except RequestEntityTooLarge:
-        return _too_large(draft)
+        return too_large(url_for("petitions.file_files", key=draft.key))
     if form.arrived and (answer := _take(draft, form)):
         return answer
-    return ask("files", draft, form, "file_files", limits=limits)
+    return ask("files", draft, form, "file_files", limits=settings())
 
 
 def _take(draft: Draft, form: FilesForm) -> Any:
@@ -100,13 +97,6 @@ def _take(draft: Draft, form: FilesForm) -> Any:
     if removed or "add" in request.form:
         return redirect(request.full_path.rstrip("?"), 303)
     return onward(draft, "file_readers")
-
-
-def _too_large(draft: Draft) -> Any:
-    limits = settings()
-    message = _("You can send %(count)s files of at most %(size)s MB each. What you wrote and the files added before "
-                "are still there.", count=limits.upload_max_files, size=limits.upload_max_bytes // 1024 ** 2)
-    return error_page(413, message, back_url=url_for("petitions.file_files", key=draft.key))
 
 
 @blueprint.route("/file/<draft:key>/readers", methods=["GET", "POST"])

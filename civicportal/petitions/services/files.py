@@ -7,7 +7,7 @@ from functools import partial
 from io import BytesIO
 from typing import BinaryIO, Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
@@ -112,10 +112,12 @@ def derive_file(file_id: int) -> None:
 
 
 def derive_missing(hours: int = 24, limit: int = 100) -> None:
-    """Ask again for copies whose task was lost with the broker, of petitions filed in the last `hours`."""
+    """Ask again for copies whose task was lost with the broker, of files or petitions of the last `hours`."""
     with atomic() as session:
+        since = now() - timedelta(hours=hours)
         waiting = select(PetitionFile.id).join(Petition).where(
-            PetitionFile.shown_key.is_(None), PetitionFile.media_type.in_(SHOWABLE),
-            func.coalesce(Petition.restored_at, Petition.filed_at) > now() - timedelta(hours=hours)).limit(limit)
+            PetitionFile.shown_key.is_(None), PetitionFile.media_type.in_(SHOWABLE), or_(
+                PetitionFile.created_at > since, func.coalesce(Petition.restored_at, Petition.filed_at) > since,
+            )).limit(limit)
         for file_id in session.scalars(waiting):
             enqueue("petitions.derive_file", file_id)

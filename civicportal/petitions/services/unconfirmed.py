@@ -67,9 +67,9 @@ def _delete(petition: Petition) -> None:
     session, author = current(), petition.author
     record(AuditName.UNCONFIRMED_DELETED, SYSTEM, "petition", petition.id)
     enter(petition, RecordAct.REMOVED)
-    delete_files(petition.files)
+    delete_files([*petition.files, *(file for addition in petition.additions for file in addition.files)])
     session.flush()
-    session.expire(petition, ["files"])
+    session.expire(petition)
     session.delete(petition)
     session.flush()
     if author is not None and author.level == 0:

@@ -82,11 +82,15 @@ DOORS: dict[str, Cases] = {
     "notifications.resend": {"failed mail": OPERATOR},
     "notifications.show": {"notice": AUTHOR},
     "notifications.unsubscribe": {"optional mail": NOBODY, "mail that is not optional": NOBODY},
+    "petitions.add": OWN,
     "petitions.answer": WORKED_ON,
     "petitions.ask_again": {"rated": AUTHOR, "private": AUTHOR, "unconfirmed": NOBODY},
     "petitions.assign": {"private": MANAGER | BOTH, "unconfirmed": NOBODY, "triaged": NOBODY},
     "petitions.autosave": DRAFT,
     "petitions.confirm": mailed("confirm"),
+    "petitions.enter": {"institution": HERE, "own institution": THERE | BOTH},
+    "petitions.entry_receipt": {"entered": HERE, "unconfirmed": NOBODY, "triaged": NOBODY},
+    "petitions.file_add": DRAFT,
     "petitions.file_check": DRAFT,
     "petitions.file_choose": DRAFT,
     "petitions.file_content": {**READ, "published": EVERYBODY},
@@ -113,6 +117,9 @@ DOORS: dict[str, Cases] = {
     "petitions.receipt_json": OWN,
     "petitions.record_consistency": {"two heads of the record": EVERYBODY},
     "petitions.record_head": {"head of the record": EVERYBODY},
+    "petitions.represent": mailed("represent"),
+    "petitions.representative_end": {"appointment": AUTHOR},
+    "petitions.representatives": OWN,
     "petitions.send_answer": WORKED_ON,
     "petitions.show": {**READ, "published": EVERYBODY},
     "petitions.take": WORKED_ON,
@@ -148,7 +155,8 @@ NO_OBJECT = frozenset({"accounts.identity_start", "accounts.identity_return", "m
 KEYED = frozenset({
     "petitions.file_what", "petitions.file_kind", "petitions.file_text", "petitions.file_place",
     "petitions.file_files", "petitions.file_readers", "petitions.file_check", "petitions.file_choose",
-    "petitions.file_delete", "petitions.autosave", "petitions.file_done", "petitions.confirm",
+    "petitions.file_delete", "petitions.autosave", "petitions.file_done", "petitions.confirm", "petitions.add",
+    "petitions.file_add", "petitions.represent", "petitions.enter",
 })
 SIGNED = frozenset({"notifications.unsubscribe"})
 # Ballots check the token of the session themselves, to come back as they were sent.
