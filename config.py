@@ -57,6 +57,10 @@ class Settings:
     locales: tuple[str, ...] = ("ko", "en")
     upload_max_files: int = 5
     upload_max_bytes: int = 10 * 1024 * 1024
+    preview_seconds: int = 60
+    preview_memory_bytes: int = 2 * 1024 ** 3
+    preview_max_bytes: int = 50 * 1024 * 1024
+    preview_tries: int = 3
     form_max_bytes: int = 1024 * 1024
     text_max_characters: int = 20_000
     title_max_characters: int = 120

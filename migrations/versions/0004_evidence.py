@@ -2,7 +2,7 @@
 
 An addition is a record of its own, so nothing that was filed is ever overwritten; its files belong to the petition and
 to the addition. A representative is an appointment with a state. A petition knows by which channel it came and when an
-officer entered it. Invitations are mailed tokens of a new purpose, and additions are acts of the public record.
+officer entered it, and what a photo says of time and place where the author wanted that. Invitations are mailed tokens of a new purpose, and additions are acts of the public record.
 
 Revision: 0004, after 0003
 """
@@ -65,9 +65,12 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('petition_files') as batch_op:
         batch_op.add_column(sa.Column('addition_id', sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column('preview_tries', sa.Integer(), nullable=False, server_default='0'))
         batch_op.create_foreign_key(op.f('fk_petition_files_addition_id_additions'), 'additions', ['addition_id'], ['id'], ondelete='CASCADE')
         batch_op.create_index(op.f('ix_petition_files_addition_id'), ['addition_id'])
+    op.add_column('drafts', sa.Column('photo_facts', sa.JSON(), nullable=True))
     with op.batch_alter_table('petitions') as batch_op:
+        batch_op.add_column(sa.Column('photo_facts', sa.JSON(), nullable=True))
         batch_op.add_column(sa.Column('channel', _enum('channel', *CHANNELS), nullable=False, server_default='online'))
         batch_op.add_column(sa.Column('entered_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('entry_key', sa.String(length=32), nullable=True))
@@ -81,10 +84,13 @@ def downgrade() -> None:
         batch_op.drop_column('entry_key')
         batch_op.drop_column('entered_at')
         batch_op.drop_column('channel')
+        batch_op.drop_column('photo_facts')
+    op.drop_column('drafts', 'photo_facts')
     op.execute("DELETE FROM petition_files WHERE addition_id IS NOT NULL")
     with op.batch_alter_table('petition_files') as batch_op:
         batch_op.drop_index(op.f('ix_petition_files_addition_id'))
         batch_op.drop_constraint(op.f('fk_petition_files_addition_id_additions'), type_='foreignkey')
+        batch_op.drop_column('preview_tries')
         batch_op.drop_column('addition_id')
     op.drop_table('additions')
     op.drop_table('representatives')

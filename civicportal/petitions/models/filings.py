@@ -56,6 +56,7 @@ class Draft(Base):
     name: Mapped[str] = mapped_column(Text, default="")
     address: Mapped[str] = mapped_column(Text, default="")
     phone: Mapped[str] = mapped_column(Text, default="")
+    photo_facts: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[created]
     updated_at: Mapped[moment] = mapped_column(UTCDateTime)
     petition_id: Mapped[int | None] = mapped_column(ForeignKey("petitions.id", ondelete="CASCADE"))
@@ -105,6 +106,7 @@ class Petition(Base):
     restored_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     channel: Mapped[Channel] = mapped_column(enum_type(Channel, "channel"), default=Channel.ONLINE)
     entered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    photo_facts: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     entry_key: Mapped[str | None] = mapped_column(String(32), unique=True)
 
     author: Mapped[Person | None] = relationship()
@@ -148,11 +150,17 @@ class PetitionFile(Base):
     storage_key: Mapped[str] = mapped_column(String(80))
     shown_key: Mapped[str | None] = mapped_column(String(80))
     shown_type: Mapped[str | None] = mapped_column(String(100))
+    preview_tries: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[created]
 
     draft: Mapped[Draft | None] = relationship(back_populates="files")
     petition: Mapped[Petition | None] = relationship(back_populates="files")
     addition: Mapped[Addition | None] = relationship(back_populates="files")
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it may say when and where it was taken."""
+        return self.media_type.startswith("image/")
 
 
 class Assignment(Base):

@@ -36,11 +36,20 @@ def shown_files(petition: Petition, viewer: Viewer, files: Sequence[PetitionFile
     files = petition.files if files is None else files
     values: dict[str, Any] = {"number": petition.number}
     if viewer is Viewer.PUBLIC:
+        missing = _("Not shown to the public: no copy without hidden data was made")
         return [ShownFile(file.name, url_for("petitions.file_content", public_id=file.public_id, **values), None)
-                if file.shown_key else ShownFile(file.name, None, None, _("Not shown to the public"))
+                if file.shown_key else ShownFile(file.name, None, None, missing)
                 for file in files]
     return [ShownFile(file.name, url_for("petitions.file_original", public_id=file.public_id, **values), file.size,
-                      BY_MEDIA_TYPE[file.media_type].title) for file in files]
+                      _about(petition, file)) for file in files]
+
+
+def _about(petition: Petition, file: PetitionFile) -> str:
+    """What kind of file it is, and whether the public sees a copy."""
+    title = str(BY_MEDIA_TYPE[file.media_type].title)
+    if petition.publication not in (Publication.PENDING, Publication.PUBLISHED) or file.shown_key or file.addition_id:
+        return title
+    return _("%(kind)s; there is no public copy", kind=title)
 
 
 @blueprint.get("/petitions/<number:number>/files/<uuid:public_id>")

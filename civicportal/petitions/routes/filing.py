@@ -14,6 +14,7 @@ from civicportal.extensions import csrf
 from civicportal.institutions.queries import regions
 from civicportal.petitions.forms.filing import NEW, DeleteForm, FilesForm, PlaceForm, ReadersForm, TextForm, WhatForm
 from civicportal.petitions.models import Draft
+from civicportal.petitions.queries.photos import photo_lines
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.draft_pages import STEPS, ask, draft_page, is_lost, onward
 from civicportal.petitions.routes.uploads import expect_files, too_large
@@ -82,7 +83,8 @@ def file_files(draft: Draft) -> Any:
         return too_large(url_for("petitions.file_files", key=draft.key))
     if form.arrived and (answer := _take(draft, form)):
         return answer
-    return ask("files", draft, form, "file_files", limits=settings())
+    return ask("files", draft, form, "file_files", limits=settings(), photo_facts=photo_lines(draft.photo_facts),
+               no_facts=request.args.get("photo") == "none")
 
 
 def _take(draft: Draft, form: FilesForm) -> Any:
@@ -90,6 +92,8 @@ def _take(draft: Draft, form: FilesForm) -> Any:
     actor = current_actor()
     if removed := request.form.get("remove", type=UUID):
         drafts.remove_file(actor, draft, removed)
+    if request.form.get("photo") in ("use", "drop"):
+        return _photo(draft)
     refused = drafts.add_files(actor, draft, [upload for upload in form.files.data if upload and upload.filename])
     if refused:
         form.refuse([_("%(name)s: %(reason)s", name=file.name, reason=file.sentence) for file in refused])
@@ -97,6 +101,15 @@ def _take(draft: Draft, form: FilesForm) -> Any:
     if removed or "add" in request.form:
         return redirect(request.full_path.rstrip("?"), 303)
     return onward(draft, "file_readers")
+
+
+def _photo(draft: Draft) -> Any:
+    """Take over what the photos say of time and place, or forget it."""
+    if request.form["photo"] == "drop":
+        drafts.drop_photo_facts(current_actor(), draft)
+    elif not drafts.use_photo_facts(current_actor(), draft):
+        return redirect(url_for("petitions.file_files", key=draft.key, photo="none"), 303)
+    return redirect(url_for("petitions.file_files", key=draft.key), 303)
 
 
 @blueprint.route("/file/<draft:key>/readers", methods=["GET", "POST"])

@@ -14,6 +14,7 @@ from civicportal.petitions.queries.answers import answers_of
 from civicportal.petitions.queries.chain import chain
 from civicportal.petitions.queries.clock import clock_of, late_note
 from civicportal.petitions.queries.history import history
+from civicportal.petitions.queries.photos import photo_lines
 from civicportal.petitions.queries.visibility import Viewer
 from civicportal.petitions.routes.additions import shown_additions
 from civicportal.petitions.routes.blueprint import blueprint
@@ -58,7 +59,7 @@ def _facts(petition: Petition) -> list[tuple[str, object]]:
         (_("Who may read it"), petition.publication.title),
         (_("Why it was not published"), petition.refusal_reason.title if petition.refusal_reason else None),
     ]
-    return [(name, value) for name, value in facts if value]
+    return [(name, value) for name, value in [*facts, *photo_lines(petition.photo_facts)] if value]
 
 
 @blueprint.post("/desk/matters/<number:number>/take")

@@ -16,6 +16,7 @@ from civicportal.petitions.policies import representative_of
 from civicportal.petitions.queries.answers import answers_of
 from civicportal.petitions.queries.clock import clock_of
 from civicportal.petitions.queries.listing import Wanted, counts_by_state, holder, published
+from civicportal.petitions.queries.photos import photo_lines
 from civicportal.petitions.queries.satisfaction import figures, rateable, reaskable
 from civicportal.petitions.queries.timeline import author_name, open_part, timeline
 from civicportal.petitions.queries.visibility import Viewer, viewer_of, visible_petition
@@ -99,6 +100,7 @@ def show(number: str) -> Any:
         "petitions/show.html", petition=petition, viewer=viewer, kind=TYPES[petition.type],
         steps=timeline(petition, viewer), clock=clock_of(part) if part else None, answers=answers_of(petition),
         files=shown_files(petition, viewer), author=author_name(petition, viewer),
+        photo_facts=[] if viewer is Viewer.PUBLIC else photo_lines(petition.photo_facts),
         additions=shown_additions(petition, viewer), addable=viewer in ACTING and is_open(petition),
         acting=representative_of(actor, petition) if actor else None, end_form=EndForm(),
         rateable=viewer is Viewer.AUTHOR and rateable(petition),

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from io import BytesIO
 from typing import BinaryIO, Protocol
 
 from sqlalchemy import func, or_, select
@@ -15,12 +14,10 @@ from civicportal.core.i18n import _, ngettext
 from civicportal.core.storage import DiskStorage, Storage
 from civicportal.core.tasks import enqueue
 from civicportal.core.transactions import after_commit, atomic, current
-from civicportal.petitions.derivatives import derive
 from civicportal.petitions.media import detect, safe_name
-from civicportal.petitions.media_types import BY_MEDIA_TYPE, Kind, Refused
+from civicportal.petitions.media_types import BY_MEDIA_TYPE, Refused
 from civicportal.petitions.models import Petition, PetitionFile
-
-SHOWABLE = tuple(name for name, kind in BY_MEDIA_TYPE.items() if kind.kind is not Kind.DOCUMENT)
+from civicportal.petitions.previews import Limits, can_preview, photo_facts, preview
 
 
 class Upload(Protocol):
@@ -91,24 +88,54 @@ def delete_files(files: Sequence[PetitionFile]) -> None:
 
 
 def derive_file(file_id: int) -> None:
-    """Make the copy of a petition's file that others may see. Quiet when it is there, or cannot be made."""
-    file = current().get(PetitionFile, file_id)
-    if file is None or file.shown_key is not None or file.petition_id is None:
+    """Make the copy of a petition's file that others may see. Quiet when it is there, or cannot be made.
+
+    It is tried `preview_tries` times at most, counted before each: a file that stops the worker stops it no more often.
+    """
+    file = _begin_try(file_id)
+    if file is None:
         return
-    with storage().open(file.storage_key) as original:
-        try:
-            copy = derive(original, BY_MEDIA_TYPE[file.media_type])
-        except Refused:
+    with storage().open(file.storage_key) as original, preview(
+            original, BY_MEDIA_TYPE[file.media_type], _allowed()) as copy:
+        if copy is None:
             return
-    if copy is None:
-        return
-    stored = storage().put(BytesIO(copy.data), limit=len(copy.data))
+        stored = storage().put(copy.stream, limit=settings().preview_max_bytes)
+        media_type = copy.media_type.media_type
     with atomic() as session:
         row = session.get(PetitionFile, file_id, with_for_update=True)
         if row is not None and row.shown_key is None:
-            row.shown_key, row.shown_type = stored.key, copy.media_type.media_type
+            row.shown_key, row.shown_type = stored.key, media_type
             return
     storage().delete(stored.key)
+
+
+def photo_facts_of(file: PetitionFile) -> dict[str, str]:
+    """When and where a photo was taken; empty for any other file."""
+    if not file.is_picture:
+        return {}
+    with storage().open(file.storage_key) as original:
+        return photo_facts(original, BY_MEDIA_TYPE[file.media_type], _allowed())
+
+
+def _allowed() -> Limits:
+    limits = settings()
+    return Limits(limits.preview_memory_bytes, limits.preview_seconds, limits.preview_max_bytes)
+
+
+def _begin_try(file_id: int) -> PetitionFile | None:
+    """Count a try; None when there is nothing to be tried (any more)."""
+    with atomic() as session:
+        file = session.get(PetitionFile, file_id, with_for_update=True)
+        if file is None or file.shown_key is not None or file.petition_id is None:
+            return None
+        if file.preview_tries >= settings().preview_tries or not can_preview(BY_MEDIA_TYPE[file.media_type]):
+            return None
+        file.preview_tries += 1
+        return file
+
+
+def _showable() -> list[str]:
+    return [name for name, kind in BY_MEDIA_TYPE.items() if can_preview(kind)]
 
 
 def derive_missing(hours: int = 24, limit: int = 100) -> None:
@@ -116,7 +143,8 @@ def derive_missing(hours: int = 24, limit: int = 100) -> None:
     with atomic() as session:
         since = now() - timedelta(hours=hours)
         waiting = select(PetitionFile.id).join(Petition).where(
-            PetitionFile.shown_key.is_(None), PetitionFile.media_type.in_(SHOWABLE), or_(
+            PetitionFile.shown_key.is_(None), PetitionFile.media_type.in_(_showable()),
+            PetitionFile.preview_tries < settings().preview_tries, or_(
                 PetitionFile.created_at > since, func.coalesce(Petition.restored_at, Petition.filed_at) > since,
             )).limit(limit)
         for file_id in session.scalars(waiting):

@@ -139,6 +139,7 @@ def _petition(draft: Draft, author: Person, institution_code: str | None) -> Pet
         number="", type=draft.type, title=title, text=text, language=detect(f"{title}\n{text}", draft.locale),
         locale=draft.locale, region_code=draft.region_code, author=author, suggestions=suggestions,
         publication=Publication.PENDING if public else Publication.PRIVATE, chosen_institution=chosen, filed_at=now(),
+        photo_facts=draft.photo_facts,
     )
 
 
@@ -166,6 +167,7 @@ def _empty(draft: Draft, petition: Petition) -> None:
     for name in drafts.TYPED:
         setattr(draft, name, "")
     draft.region_code = draft.institution_code = draft.wants_public = None
+    draft.photo_facts = None
     draft.petition = petition
 
 

@@ -70,10 +70,10 @@ def forget_contents(author_id: int) -> None:
 
 
 def _fields(petition: Petition) -> dict[str, str]:
-    """How it came, where an officer entered it."""
-    if petition.entered_at is None:
-        return {}
-    return {"channel": petition.channel.value, "entered_at": instant(petition.entered_at)}
+    """What a photo says of time and place, and how it came where an officer entered it."""
+    entered = petition.entered_at
+    came = {"channel": petition.channel.value, "entered_at": instant(entered)} if entered else {}
+    return {**(petition.photo_facts or {}), **came}
 
 
 def _content(petition: Petition) -> Content:

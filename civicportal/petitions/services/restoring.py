@@ -34,6 +34,8 @@ from civicportal.petitions.states import Channel, Publication, RecordAct
 from civicportal.petitions.types import TYPES
 from civicportal.voting.notes import parse_instant
 
+PHOTO_FACTS = ("taken_at", "place")
+
 
 class Outcome(StrEnum):
     """What became of one receipt."""
@@ -171,6 +173,7 @@ def _petition(content: Content, author: Person) -> Petition:
         region_code=place if place and current().get(Region, place) else None, author=author, suggestions=[],
         publication=Publication.PENDING if public else Publication.PRIVATE,
         chosen_institution=by_code(institution["code"]) if institution else None,
+        photo_facts={name: content["fields"][name] for name in PHOTO_FACTS if name in content["fields"]} or None,
         channel=Channel(content["fields"].get("channel", Channel.ONLINE)),
         entered_at=parse_instant(entered_at) if entered_at else None,
     )
