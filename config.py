@@ -44,6 +44,7 @@ class Settings:
     portal_url: str = "http://127.0.0.1:8000"
     instance_path: str = str(ROOT / "instance")
     media_root: str = ""
+    media_url: str = ""
     trusted_proxies: str = ""
     portal_name_ko: str = "열린민원"
     portal_name_en: str = "Civic Portal"
@@ -57,6 +58,8 @@ class Settings:
     locales: tuple[str, ...] = ("ko", "en")
     upload_max_files: int = 5
     upload_max_bytes: int = 10 * 1024 * 1024
+    clamd_url: str = ""
+    clamd_seconds: int = 20
     preview_seconds: int = 60
     preview_memory_bytes: int = 2 * 1024 ** 3
     preview_max_bytes: int = 50 * 1024 * 1024
@@ -195,6 +198,8 @@ def _problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
         found.append("LOCALES: must be languages with a folder in civicportal/translations, separated by commas")
     if settings.log_signing_key and settings.process == "web":
         found.append("LOG_SIGNING_KEY: must not be given to the web process")
+    if settings.media_url and urlsplit(settings.media_url).netloc == urlsplit(settings.portal_url).netloc:
+        found.append("MEDIA_URL: must be another host than that of PORTAL_URL, or not be set")
     missing = {line.split(":")[0] for line in found}
     for name, check in _CHECKS.items():
         value = str(getattr(settings, name.lower()))
@@ -280,6 +285,8 @@ _CHECKS = {
     "LOG_SIGNING_KEY": _check_signing_keys,
     "PORTAL_URL": _check_portal_url,
     "MEDIA_ROOT": _check_media_root,
+    "MEDIA_URL": _check_portal_url,
+    "CLAMD_URL": _scheme("unix", "tcp"),
     "LOG_HEADS_ROOT": _check_media_root,
     "TRUSTED_PROXIES": _check_proxies,
 }

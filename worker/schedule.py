@@ -14,6 +14,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # what was forgotten because a broker message was lost, or is to be tried again
     "sweep the outbox": _every("notifications.sweep", 10),
     "answer requests for mail": _every("accounts.answer_requests", 30),
+    "scan files that were not": _every("petitions.scan_missing", 60),
     "make missing copies of files": _every("petitions.derive_missing", 60),
     "tell followers of tasks": _every("forum.tell_missing", 60),
     "keep the public record": _every("petitions.keep_record", 60),

@@ -36,6 +36,7 @@ class Refusal(StrEnum):
     ARCHIVE = "archive"
     UNREADABLE = "unreadable"
     MACROS = "macros"
+    INFECTED = "infected"
 
 
 _SENTENCES = {
@@ -47,6 +48,7 @@ _SENTENCES = {
         "office document (HWP, HWPX, DOCX, XLSX, ODT)."),
     Refusal.ARCHIVE: lazy("We cannot take archives such as ZIP. Add the files in it one by one."),
     Refusal.UNREADABLE: lazy("The file cannot be opened. It may be damaged or locked with a password."),
+    Refusal.INFECTED: lazy("The virus scanner found something in this file. Check the device it comes from."),
     Refusal.MACROS: lazy("The file contains macros. Save it without macros and add it again."),
 }
 

@@ -79,6 +79,14 @@ class Channel(TitledEnum):
     FAX = "fax", lazy("By fax")
 
 
+class Scan(TitledEnum):
+    """What the virus scanner said of a file."""
+
+    NOT_SCANNED = "not_scanned", lazy("not scanned for viruses")
+    CLEAN = "clean", lazy("scanned for viruses, nothing found")
+    INFECTED = "infected", lazy("contains a virus and cannot be opened")
+
+
 class RepresentativeState(TitledEnum):
     """Whether somebody may act in another person's petition."""
 

@@ -40,6 +40,12 @@ def lapse_invitations() -> None:
     representatives.lapse_invitations()
 
 
+@task("petitions.scan_missing")
+def scan_missing() -> None:
+    """Scan files for viruses that were not when they were sent."""
+    files.scan_missing()
+
+
 @task("petitions.keep_record")
 def keep_record() -> None:
     """Bring new entries into the public record, and sign the day's head."""

@@ -1,7 +1,7 @@
 """What comes to a petition after its filing: additions, representatives, and filings that officers enter.
 
 An addition is a record of its own, so nothing that was filed is ever overwritten; its files belong to the petition and
-to the addition. A representative is an appointment with a state. A petition knows by which channel it came and when an
+to the addition; each file knows what the virus scanner said and how often a copy was tried. A representative is an appointment with a state. A petition knows by which channel it came and when an
 officer entered it, and what a photo says of time and place where the author wanted that. Invitations are mailed tokens of a new purpose, and additions are acts of the public record.
 
 Revision: 0004, after 0003
@@ -66,6 +66,8 @@ def upgrade() -> None:
     with op.batch_alter_table('petition_files') as batch_op:
         batch_op.add_column(sa.Column('addition_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('preview_tries', sa.Integer(), nullable=False, server_default='0'))
+        batch_op.add_column(sa.Column('scan', _enum('scan', 'not_scanned', 'clean', 'infected'), nullable=False, server_default='not_scanned'))
+        batch_op.create_index(op.f('ix_petition_files_scan'), ['scan'])
         batch_op.create_foreign_key(op.f('fk_petition_files_addition_id_additions'), 'additions', ['addition_id'], ['id'], ondelete='CASCADE')
         batch_op.create_index(op.f('ix_petition_files_addition_id'), ['addition_id'])
     op.add_column('drafts', sa.Column('photo_facts', sa.JSON(), nullable=True))
@@ -90,6 +92,9 @@ def downgrade() -> None:
     with op.batch_alter_table('petition_files') as batch_op:
         batch_op.drop_index(op.f('ix_petition_files_addition_id'))
         batch_op.drop_constraint(op.f('fk_petition_files_addition_id_additions'), type_='foreignkey')
+        batch_op.drop_index(op.f('ix_petition_files_scan'))
+        batch_op.drop_constraint(op.f('ck_petition_files_scan'), type_='check')
+        batch_op.drop_column('scan')
         batch_op.drop_column('preview_tries')
         batch_op.drop_column('addition_id')
     op.drop_table('additions')

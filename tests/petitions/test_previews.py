@@ -143,7 +143,7 @@ def test_scripts_in_a_pdf_stay_with_the_original(app, client, sandbox):
     petition, _officer = public_matter(files=(Sent("a.pdf", script),))
     derive_file(petition.files[0].id)
     address = f"/en/petitions/{petition.number}/files/{petition.files[0].public_id}"
-    shown = client.get(address, buffered=True)
+    shown = client.get(address, follow_redirects=True, buffered=True)
     assert (shown.status_code, shown.data) == (200, b"%PDF clean\n")
     assert client.get(f"{address}/original").status_code == 404
 

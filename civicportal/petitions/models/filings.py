@@ -32,6 +32,7 @@ from civicportal.petitions.states import (
     PetitionState,
     Publication,
     RefusalReason,
+    Scan,
 )
 
 
@@ -151,6 +152,7 @@ class PetitionFile(Base):
     shown_key: Mapped[str | None] = mapped_column(String(80))
     shown_type: Mapped[str | None] = mapped_column(String(100))
     preview_tries: Mapped[int] = mapped_column(Integer, default=0)
+    scan: Mapped[Scan] = mapped_column(enum_type(Scan, "scan"), default=Scan.NOT_SCANNED, index=True)
     created_at: Mapped[created]
 
     draft: Mapped[Draft | None] = relationship(back_populates="files")

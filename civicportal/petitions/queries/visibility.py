@@ -18,7 +18,7 @@ from civicportal.core.permissions import Actor, Permission
 from civicportal.core.transactions import current
 from civicportal.petitions.models import Addition, Assignment, Petition, PetitionFile, Representative
 from civicportal.petitions.policies import is_author, representative_of
-from civicportal.petitions.states import AssignmentState, Publication, RepresentativeState
+from civicportal.petitions.states import AssignmentState, Publication, RepresentativeState, Scan
 
 
 class Viewer(StrEnum):
@@ -93,14 +93,19 @@ def _whole() -> Select[Petition]:
         selectinload(Petition.assignments).options(joinedload(Assignment.institution), joinedload(Assignment.answer)))
 
 
-def visible_file(number: str, public_id: UUID, actor: Actor | None, *, original: bool) -> PetitionFile | None:
-    """A file of a petition; `original`: the file as it was sent, for which being published is not enough."""
+def visible_file(
+    public_id: UUID, actor: Actor | None, *, original: bool, number: str | None = None,
+) -> PetitionFile | None:
+    """A file; `original`: the file as it was sent, for which being published is not enough.
+
+    `number`: of the petition it must belong to, where the address says one.
+    """
     rule = _known_to(actor)
     if not original:  # what was added after the check before publication is not public
         rule = or_(rule, (Petition.publication == Publication.PUBLISHED) & PetitionFile.addition_id.is_(None))
-    return current().scalars(
-        select(PetitionFile).join(PetitionFile.petition).options(joinedload(PetitionFile.petition))
-        .where(Petition.number == number, PetitionFile.public_id == public_id, rule)).one_or_none()
+    found = select(PetitionFile).join(PetitionFile.petition).options(joinedload(PetitionFile.petition)).where(
+        PetitionFile.public_id == public_id, PetitionFile.scan != Scan.INFECTED, rule)
+    return current().scalars(found.where(Petition.number == number) if number else found).one_or_none()
 
 
 def viewer_of(petition: Petition, actor: Actor | None) -> Viewer:

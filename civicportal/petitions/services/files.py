@@ -1,5 +1,6 @@
 """Files as they were sent and the copies others may see: taken by what they contain, kept byte for byte."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,10 +15,14 @@ from civicportal.core.i18n import _, ngettext
 from civicportal.core.storage import DiskStorage, Storage
 from civicportal.core.tasks import enqueue
 from civicportal.core.transactions import after_commit, atomic, current
+from civicportal.petitions.clamd import ScanFailed, is_infected
 from civicportal.petitions.media import detect, safe_name
-from civicportal.petitions.media_types import BY_MEDIA_TYPE, Refused
+from civicportal.petitions.media_types import BY_MEDIA_TYPE, Refusal, Refused
 from civicportal.petitions.models import Petition, PetitionFile
 from civicportal.petitions.previews import Limits, can_preview, photo_facts, preview
+from civicportal.petitions.states import Scan
+
+log = logging.getLogger(__name__)
 
 
 class Upload(Protocol):
@@ -58,11 +63,45 @@ def keep(uploads: Iterable[Upload]) -> tuple[list[PetitionFile], list[RefusedFil
 def _keep(upload: Upload) -> PetitionFile:
     limit = settings().upload_max_bytes
     media_type = detect(upload.stream, limit=limit)
+    result = scan(upload.stream)
+    if result is Scan.INFECTED:
+        raise Refused(Refusal.INFECTED)
+    upload.stream.seek(0)
     stored = storage().put(upload.stream, limit=limit)
     return PetitionFile(
         name=safe_name(upload.filename or "", media_type), media_type=media_type.media_type, size=stored.size,
-        sha256=stored.sha256, storage_key=stored.key,
+        sha256=stored.sha256, storage_key=stored.key, scan=result,
     )
+
+
+def scan(stream: BinaryIO) -> Scan:
+    """What the virus scanner says of a file; not scanned where none is set, or it does not answer."""
+    if not settings().clamd_url:
+        return Scan.NOT_SCANNED
+    try:
+        infected = is_infected(stream, settings().clamd_url, seconds=settings().clamd_seconds)
+    except ScanFailed as error:
+        log.warning("a file was not scanned: %s", error)
+        return Scan.NOT_SCANNED
+    return Scan.INFECTED if infected else Scan.CLEAN
+
+
+def scan_missing(limit: int = 100) -> None:
+    """Scan what was not when it was sent. What is infected stays sealed from then on, its copy too."""
+    if not settings().clamd_url:
+        return
+    waiting = select(PetitionFile).where(PetitionFile.scan == Scan.NOT_SCANNED).order_by(PetitionFile.id.desc())
+    found: dict[int, Scan] = {}
+    for file in current().scalars(waiting.limit(limit)).all():
+        with storage().open(file.storage_key) as stream:
+            found[file.id] = scan(stream)
+        if found[file.id] is Scan.NOT_SCANNED:
+            break  # the scanner is away
+    with atomic() as session:
+        for file_id, result in found.items():
+            row = session.get(PetitionFile, file_id, with_for_update=True)
+            if row is not None:
+                row.scan = result
 
 
 def too_many() -> str:
@@ -126,7 +165,7 @@ def _begin_try(file_id: int) -> PetitionFile | None:
     """Count a try; None when there is nothing to be tried (any more)."""
     with atomic() as session:
         file = session.get(PetitionFile, file_id, with_for_update=True)
-        if file is None or file.shown_key is not None or file.petition_id is None:
+        if file is None or file.shown_key is not None or file.petition_id is None or file.scan is Scan.INFECTED:
             return None
         if file.preview_tries >= settings().preview_tries or not can_preview(BY_MEDIA_TYPE[file.media_type]):
             return None

@@ -79,6 +79,8 @@ DOORS: dict[str, Cases] = {
     "institutions.grant_end": {"grant": OPERATOR, "grant of another institution": NOBODY},
     "institutions.people": OPERATED,
     "institutions.show": {"institution": EVERYBODY},
+    "media.copy": {**dict.fromkeys(READ, NOBODY), "published": EVERYBODY},
+    "media.signed": {"forged address of a file": NOBODY},
     "notifications.resend": {"failed mail": OPERATOR},
     "notifications.show": {"notice": AUTHOR},
     "notifications.unsubscribe": {"optional mail": NOBODY, "mail that is not optional": NOBODY},

@@ -104,8 +104,10 @@ class World:
         self.parts = {name: petition.assignments[-1] for name, petition in made.items() if petition.assignments}
         for petition in made.values():
             derive_file(petition.files[0].id)
-        return {name: {"number": petition.number, "public_id": petition.files[0].public_id}
-                for name, petition in made.items()} | self._others(made["private"])
+        forged = {"public_id": made["private"].files[0].public_id, "token": f"1.9999999999.original.{'x' * 43}"}
+        found = {name: {"number": petition.number, "public_id": petition.files[0].public_id}
+                 for name, petition in made.items()}
+        return {**found, "forged address of a file": forged, **self._others(made["private"])}
 
     def _others(self, petition: Petition) -> dict[str, dict[str, object]]:
         """An appointment, and what an officer entered for somebody."""
