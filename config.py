@@ -64,6 +64,7 @@ class Settings:
     preview_memory_bytes: int = 2 * 1024 ** 3
     preview_max_bytes: int = 50 * 1024 * 1024
     preview_tries: int = 3
+    orphan_hours: int = 48
     form_max_bytes: int = 1024 * 1024
     text_max_characters: int = 20_000
     title_max_characters: int = 120
@@ -263,6 +264,12 @@ def _check_media_root(value: str, _production: bool) -> str:
     return "" if Path(value).is_absolute() else "must be an absolute path"
 
 
+def _check_store(value: str, _production: bool) -> str:
+    if value.startswith("s3://"):
+        return "" if urlsplit(value).netloc else "must name a bucket, such as s3://bucket/prefix"
+    return "" if Path(value).is_absolute() else "must be an absolute path, or s3://bucket/prefix"
+
+
 def _check_proxies(value: str, _production: bool) -> str:
     try:
         for part in value.split(","):
@@ -284,7 +291,7 @@ _CHECKS = {
     "RECEIPT_VERIFY_KEYS": _check_verify_keys,
     "LOG_SIGNING_KEY": _check_signing_keys,
     "PORTAL_URL": _check_portal_url,
-    "MEDIA_ROOT": _check_media_root,
+    "MEDIA_ROOT": _check_store,
     "MEDIA_URL": _check_portal_url,
     "CLAMD_URL": _scheme("unix", "tcp"),
     "LOG_HEADS_ROOT": _check_media_root,

@@ -37,5 +37,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "delete unconfirmed petitions": {"task": "petitions.purge_unconfirmed", "schedule": crontab(minute="15")},
     "end invitations nobody accepted": {"task": "petitions.lapse_invitations", "schedule": crontab(minute="20")},
     "delete expired sign-ins and links": {"task": "accounts.purge", "schedule": crontab(minute="25")},
+    "delete files that nothing names": {"task": "petitions.sweep_orphans", "schedule": crontab(hour="19", minute="5")},
     "delete drafts left alone": {"task": "petitions.purge_drafts", "schedule": crontab(hour="18", minute="35")},
 }

@@ -1,7 +1,7 @@
 """Background work on petitions. Each task calls one service."""
 
 from civicportal.core.tasks import task
-from civicportal.petitions.services import drafts, files, record, representatives, unconfirmed
+from civicportal.petitions.services import drafts, files, orphans, record, representatives, unconfirmed
 
 
 @task("petitions.remind_unconfirmed")
@@ -44,6 +44,12 @@ def lapse_invitations() -> None:
 def scan_missing() -> None:
     """Scan files for viruses that were not when they were sent."""
     files.scan_missing()
+
+
+@task("petitions.sweep_orphans")
+def sweep_orphans() -> None:
+    """Delete files that no row names."""
+    orphans.sweep_orphans()
 
 
 @task("petitions.keep_record")

@@ -12,6 +12,7 @@ from sqlalchemy import func, or_, select
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
 from civicportal.core.i18n import _, ngettext
+from civicportal.core.object_storage import ObjectStorage
 from civicportal.core.storage import DiskStorage, Storage
 from civicportal.core.tasks import enqueue
 from civicportal.core.transactions import after_commit, atomic, current
@@ -42,7 +43,8 @@ class RefusedFile:
 
 def storage() -> Storage:
     """Where files are kept."""
-    return DiskStorage(settings().media_root)
+    root = settings().media_root
+    return ObjectStorage(root) if root.startswith("s3://") else DiskStorage(root)
 
 
 def keep(uploads: Iterable[Upload]) -> tuple[list[PetitionFile], list[RefusedFile]]:
