@@ -58,6 +58,7 @@ class Settings:
     locales: tuple[str, ...] = ("ko", "en")
     upload_max_files: int = 5
     upload_max_bytes: int = 10 * 1024 * 1024
+    upload_chunk_bytes: int = 512 * 1024
     clamd_url: str = ""
     clamd_seconds: int = 20
     preview_seconds: int = 60

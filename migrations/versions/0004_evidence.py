@@ -2,7 +2,7 @@
 
 An addition is a record of its own, so nothing that was filed is ever overwritten; its files belong to the petition and
 to the addition; each file knows what the virus scanner said and how often a copy was tried. A representative is an appointment with a state. A petition knows by which channel it came and when an
-officer entered it, and what a photo says of time and place where the author wanted that. Invitations are mailed tokens of a new purpose, and additions are acts of the public record.
+officer entered it, and what a photo says of time and place where the author wanted that. Files may arrive in pieces, which wait in a table of their own. Invitations are mailed tokens of a new purpose, and additions are acts of the public record.
 
 Revision: 0004, after 0003
 """
@@ -63,6 +63,21 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_additions')),
     sa.UniqueConstraint('petition_id', 'number', name=op.f('uq_additions_petition_id_number'))
     )
+    op.create_table('pending_uploads',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('public_id', sa.Uuid(), nullable=False),
+    sa.Column('draft_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('offset', sa.Integer(), nullable=False),
+    sa.Column('parts', sa.JSON(), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['draft_id'], ['drafts.id'], name=op.f('fk_pending_uploads_draft_id_drafts'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pending_uploads')),
+    sa.UniqueConstraint('public_id', name=op.f('uq_pending_uploads_public_id'))
+    )
+    op.create_index(op.f('ix_pending_uploads_draft_id'), 'pending_uploads', ['draft_id'])
+    op.create_index(op.f('ix_pending_uploads_updated_at'), 'pending_uploads', ['updated_at'])
     with op.batch_alter_table('petition_files') as batch_op:
         batch_op.add_column(sa.Column('addition_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('preview_tries', sa.Integer(), nullable=False, server_default='0'))
@@ -97,6 +112,7 @@ def downgrade() -> None:
         batch_op.drop_column('scan')
         batch_op.drop_column('preview_tries')
         batch_op.drop_column('addition_id')
+    op.drop_table('pending_uploads')
     op.drop_table('additions')
     op.drop_table('representatives')
     op.execute("DELETE FROM record_entries WHERE act = 'added'")

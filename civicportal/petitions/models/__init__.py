@@ -13,8 +13,9 @@ from civicportal.petitions.models.filings import (
 )
 from civicportal.petitions.models.receipts import FilingReceipt
 from civicportal.petitions.models.record import RecordEntry
+from civicportal.petitions.models.uploads import PendingUpload
 
 __all__ = [
-    "Addition", "Answer", "AnswerVersion", "Assignment", "Draft", "FilingReceipt", "Petition", "PetitionFile",
-    "RecordEntry", "Representative", "Satisfaction", "SatisfactionFigure",
+    "Addition", "Answer", "AnswerVersion", "Assignment", "Draft", "FilingReceipt", "PendingUpload", "Petition",
+    "PetitionFile", "RecordEntry", "Representative", "Satisfaction", "SatisfactionFigure",
 ]

@@ -18,11 +18,13 @@ from civicportal.petitions.routes import (
     representatives,
     sending,
     triage,
+    uploading,
     verify,
 )
 from civicportal.petitions.routes.blueprint import blueprint
 
 __all__ = [
     "additions", "answers", "blueprint", "desk", "entering", "feeds", "files", "filing", "matter", "mine", "moves",
-    "petitions", "publication", "receipts", "record", "representatives", "sending", "triage", "verify",
+    "petitions", "publication", "receipts", "record", "representatives", "sending", "triage", "uploading",
+    "verify",
 ]

@@ -13,6 +13,7 @@ from civicportal.core.storage import KEEPERS, keeper
 from civicportal.core.transactions import current
 from civicportal.petitions.models import PetitionFile
 from civicportal.petitions.services.files import storage
+from civicportal.petitions.services.uploads import forget_stale
 
 BATCH = 500
 log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ def keys_of_files(keys: Collection[str]) -> set[str]:
 
 def sweep_orphans() -> int:
     """Delete what has been in the store for `orphan_hours` hours and no package needs. Returns how many."""
+    forget_stale()
     before, store, swept = now() - timedelta(hours=settings().orphan_hours), storage(), 0
     for keys in _batches(key for key, at in store.entries() if at < before):
         needed = set().union(*(known(keys) for known in KEEPERS))

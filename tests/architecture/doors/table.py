@@ -106,6 +106,7 @@ DOORS: dict[str, Cases] = {
     "petitions.file_receipt_code": DRAFT,
     "petitions.file_receipt_json": DRAFT,
     "petitions.file_text": DRAFT,
+    "petitions.file_uploads": DRAFT,
     "petitions.inbox": {"institution": HERE, "own institution": THERE | BOTH},
     "petitions.matter": {**WORKED_ON, "passed": THERE | BOTH},
     "petitions.petition_feed": FEED,
@@ -159,6 +160,7 @@ KEYED = frozenset({
     "petitions.file_files", "petitions.file_readers", "petitions.file_check", "petitions.file_choose",
     "petitions.file_delete", "petitions.autosave", "petitions.file_done", "petitions.confirm", "petitions.add",
     "petitions.file_add", "petitions.represent", "petitions.enter",
+    "petitions.file_uploads",
 })
 SIGNED = frozenset({"notifications.unsubscribe"})
 # Ballots check the token of the session themselves, to come back as they were sent.
