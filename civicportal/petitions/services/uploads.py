@@ -1,4 +1,4 @@
-"""Uploads that can be taken up again: a file comes in pieces, each kept at once, and is the draft's once it is whole."""
+"""Uploads that can be taken up again: a file comes in pieces, each kept at once, and joins its draft when whole."""
 
 import shutil
 from collections.abc import Collection, Sequence
