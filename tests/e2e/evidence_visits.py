@@ -56,7 +56,7 @@ def evidence_visits(portal: Live) -> list[Visit]:
         Visit("matter-with-additions", own, CITIZEN, desk=True), Visit("add", f"{own}/add", CITIZEN, desk=True),
         Visit("add-wrong", f"{own}/add", CITIZEN, act=send_empty),
         Visit("representatives", f"{own}/representatives", CITIZEN, desk=True),
-        Visit("representatives-wrong", f"{own}/representatives", CITIZEN, act=send_empty),
+        Visit("representatives-wrong", f"{own}/representatives", CITIZEN, act=appoint_nobody),
         Visit("matter-of-somebody", own, NEIGHBOUR), Visit("my-matters-of-somebody", "/my-matters", NEIGHBOUR),
         Visit("represent", f"/petitions/represent/{token}"),
         Visit("represented", f"/petitions/represent/{token}", act=press),
@@ -92,6 +92,12 @@ def photo_key() -> str:
     draft: Draft = drafts.start(None, type="petition", locale="ko")
     drafts.add_files(None, draft, [Sent("사진.jpg", picture())])
     return draft.key
+
+
+def appoint_nobody(page: Page) -> None:
+    """Send the last form, which appoints somebody, with nothing typed."""
+    page.locator("main form[method=post] button[type=submit]").last.click()
+    page.wait_for_load_state()
 
 
 def add_words(page: Page) -> None:

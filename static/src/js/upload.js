@@ -55,6 +55,7 @@ export function uploadInPieces(input) {
   bar.hidden = true;
   input.after(note, bar);
   let busy = false;
+  let wanted = null;
 
   async function sendAll(files) {
     const settings = { url: uploadUrl, token: form.elements.csrf_token.value, chunk: Number(chunkBytes) };
@@ -81,14 +82,16 @@ export function uploadInPieces(input) {
     const files = [...input.files].filter((file) => file.size > 0 && file.size <= Number(maxBytes));
     if (files.length === 0 || files.length < input.files.length) return;
     busy = true;
+    wanted = null;
     bar.hidden = false;
     input.disabled = true;
     try {
       const refused = await sendAll(files);
+      input.value = "";
       busy = false;
-      if (refused.length === 0) window.location.reload();
-      else note.textContent = refused.join(" ");
-      if (refused.length > 0) input.value = "";
+      if (refused.length > 0) note.textContent = refused.join(" ");
+      else if (wanted) form.requestSubmit(wanted);
+      else window.location.reload();
     } catch {
       note.textContent = broken;
     }
@@ -99,6 +102,7 @@ export function uploadInPieces(input) {
   form.addEventListener("submit", (event) => {
     if (!busy) return;
     event.preventDefault();
+    wanted = event.submitter;
     note.textContent = patience;
   });
 }
