@@ -95,7 +95,7 @@ def test_the_officer_in_charge_is_told_else_the_desk(petition, officer, here):
 
 
 def test_operators_are_told_while_the_triage_desk_has_it(app):
-    operator, matter = staff(Role.OPERATOR), filed()
+    operator, matter = staff(Role.OPERATOR, locale="en"), filed()
     added(matter)
     assert notices() == [(operator.id, "portal")]
     notice = signed_in(app, operator).get("/en/notices").get_data(as_text=True)

@@ -100,7 +100,7 @@ def test_everything_else_is_refused(data):
 ])
 def test_archives_are_refused_with_what_to_do_instead(data):
     assert refusal_of(data) is Refusal.ARCHIVE
-    assert "one by one" in Refused(Refusal.ARCHIVE).message
+    assert "ZIP" in Refused(Refusal.ARCHIVE).message
 
 
 @pytest.mark.parametrize(("data", "code"), [
@@ -165,6 +165,24 @@ def peak_of(data):
         return code, tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+
+
+def test_entities_in_a_document_are_not_read(tmp_path):
+    """Documents are told by plain words in their parts; no XML parser is asked, so nothing can be drawn in."""
+    secret = tmp_path / "secret"
+    secret.write_text("wordprocessingml.document.main+xml")
+    outside = f'<!DOCTYPE a [<!ENTITY e SYSTEM "{secret.as_uri()}">]><Types>&e;</Types>'
+    assert refusal_of(samples.zipped({"[Content_Types].xml": outside})) is Refusal.ARCHIVE
+    laughs = "<!DOCTYPE a [" + "".join(
+        f'<!ENTITY e{level} "{f"&e{level - 1};" * 100}">' for level in range(1, 12)) + "]>"
+    code, peak = peak_of(samples.zipped({"[Content_Types].xml": laughs}))
+    assert code is Refusal.ARCHIVE
+    assert peak < 5_000_000
+
+
+def test_scripts_hidden_in_a_word_file_are_refused():
+    assert refusal_of(samples.ole({"WordDocument": b"x", "VBA": b"x"})) is Refusal.MACROS
+    assert refusal_of(samples.ooxml("docx", {"word/vbaProject.bin": b"x"})) is Refusal.MACROS
 
 
 def test_zip_bombs_are_not_unpacked():

@@ -79,7 +79,7 @@ def test_more_than_was_announced_is_not_taken(draft):
 def test_what_the_whole_file_is_decides(draft):
     data = samples.zipped({"a": b"b" * 50})
     upload = sent(draft, data, "photo.jpg")
-    with pytest.raises(Invalid, match="archives"):
+    with pytest.raises(Invalid, match="ZIP"):
         uploads.append(None, draft, upload.public_id, offset=upload.offset, piece=data[upload.offset:])
     assert names(draft) == []
     assert current().scalars(select(PendingUpload)).all() == []
