@@ -200,8 +200,7 @@ def _problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
         found.append("LOCALES: must be languages with a folder in civicportal/translations, separated by commas")
     if settings.log_signing_key and settings.process == "web":
         found.append("LOG_SIGNING_KEY: must not be given to the web process")
-    if settings.media_url and urlsplit(settings.media_url).netloc == urlsplit(settings.portal_url).netloc:
-        found.append("MEDIA_URL: must be another host than that of PORTAL_URL, or not be set")
+    found += _file_problems(settings)
     missing = {line.split(":")[0] for line in found}
     for name, check in _CHECKS.items():
         value = str(getattr(settings, name.lower()))
@@ -209,6 +208,15 @@ def _problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
             sentence = check(value, settings.production)
             if sentence:
                 found.append(f"{name}: {sentence}")
+    return found
+
+
+def _file_problems(settings: Settings) -> list[str]:
+    found = []
+    if settings.media_url and urlsplit(settings.media_url).netloc == urlsplit(settings.portal_url).netloc:
+        found.append("MEDIA_URL: must be another host than that of PORTAL_URL, or not be set")
+    if not 0 < settings.upload_chunk_bytes < settings.form_max_bytes:
+        found.append("UPLOAD_CHUNK_BYTES: must be less than FORM_MAX_BYTES")
     return found
 
 

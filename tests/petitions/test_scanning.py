@@ -113,8 +113,10 @@ def test_what_was_not_scanned_is_scanned_later_and_sealed(app, scanner, daemon):
     assert browser.get(good).status_code == 303
 
 
-def test_the_address_of_the_scanner_is_checked():
+def test_settings_of_files_are_checked():
     with pytest.raises(SettingsError, match="CLAMD_URL"):
         from_env({"CLAMD_URL": "localhost:3310"})
     with pytest.raises(SettingsError, match="MEDIA_URL"):
         from_env({"MEDIA_URL": "http://127.0.0.1:8000"})
+    with pytest.raises(SettingsError, match="UPLOAD_CHUNK_BYTES"):
+        from_env({"UPLOAD_CHUNK_BYTES": "1048576"})
