@@ -13,6 +13,7 @@ from civicportal.app import create_app
 from civicportal.core.clock import now
 from civicportal.core.permissions import Role
 from civicportal.core.transactions import atomic, current
+from civicportal.extensions import db
 from civicportal.petitions.models import PetitionFile
 from civicportal.petitions.services.files import derive_file, derive_missing
 from tests.conftest import Browser
@@ -176,7 +177,10 @@ def media_origin(settings, tmp_path):
     """A portal on the same database whose files have an origin of their own."""
     other = create_app(replace(settings, media_url="http://files.localhost"))
     other.test_client_class = Browser
-    return other
+    yield other
+    with other.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 def test_files_have_an_origin_of_their_own_without_cookies(app, media_origin):
