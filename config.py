@@ -44,6 +44,7 @@ class Settings:
     portal_url: str = "http://127.0.0.1:8000"
     instance_path: str = str(ROOT / "instance")
     media_root: str = ""
+    media_url: str = ""
     trusted_proxies: str = ""
     database_connect_seconds: int = 5
     last_good_root: str = ""
@@ -66,6 +67,14 @@ class Settings:
     locales: tuple[str, ...] = ("ko", "en")
     upload_max_files: int = 5
     upload_max_bytes: int = 10 * 1024 * 1024
+    upload_chunk_bytes: int = 512 * 1024
+    clamd_url: str = ""
+    clamd_seconds: int = 20
+    preview_seconds: int = 60
+    preview_memory_bytes: int = 2 * 1024 ** 3
+    preview_max_bytes: int = 50 * 1024 * 1024
+    preview_tries: int = 3
+    orphan_hours: int = 48
     form_max_bytes: int = 1024 * 1024
     text_max_characters: int = 20_000
     title_max_characters: int = 120
@@ -79,6 +88,9 @@ class Settings:
     page_size: int = 20
     due_soon_days: int = 2
     transfers_before_triage: int = 2
+    additions_per_petition: int = 20
+    representatives_per_petition: int = 3
+    entry_days_back: int = 30
     satisfaction_batch: int = 5
     limit_network: str = "60 per 10 minutes"
     limit_address: str = "6 per 10 minutes"
@@ -208,6 +220,7 @@ def _problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
         found.append("LOG_SIGNING_KEY: must not be given to the web process")
     if settings.backup_keys_recipient and settings.backup_keys_recipient in settings.backup_recipients:
         found.append("BACKUP_KEYS_RECIPIENT: must be none of BACKUP_RECIPIENTS, or one person could open everything")
+    found += _file_problems(settings)
     missing = {line.split(":")[0] for line in found}
     for name, check in _CHECKS.items():
         value = str(getattr(settings, name.lower()))
@@ -215,6 +228,15 @@ def _problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
             sentence = check(value, settings.production)
             if sentence:
                 found.append(f"{name}: {sentence}")
+    return found
+
+
+def _file_problems(settings: Settings) -> list[str]:
+    found = []
+    if settings.media_url and urlsplit(settings.media_url).netloc == urlsplit(settings.portal_url).netloc:
+        found.append("MEDIA_URL: must be another host than that of PORTAL_URL, or not be set")
+    if not 0 < settings.upload_chunk_bytes < settings.form_max_bytes:
+        found.append("UPLOAD_CHUNK_BYTES: must be less than FORM_MAX_BYTES")
     return found
 
 
@@ -274,8 +296,16 @@ def _check_media_root(value: str, _production: bool) -> str:
 def _check_recipients(value: str, _production: bool) -> str:
     known = all(re.fullmatch(r"age1[0-9a-z]{58}", part) for part in value.replace(",", " ").split())
     return "" if known else "must be public keys such as `flask backup-key` prints, separated by commas"
+
+
 def _check_log_format(value: str, _production: bool) -> str:
     return "" if value in ("text", "json") else "must be text or json"
+
+
+def _check_store(value: str, _production: bool) -> str:
+    if value.startswith("s3://"):
+        return "" if urlsplit(value).netloc else "must name a bucket, such as s3://bucket/prefix"
+    return "" if Path(value).is_absolute() else "must be an absolute path, or s3://bucket/prefix"
 
 
 def _check_proxies(value: str, _production: bool) -> str:
@@ -299,7 +329,9 @@ _CHECKS = {
     "RECEIPT_VERIFY_KEYS": _check_verify_keys,
     "LOG_SIGNING_KEY": _check_signing_keys,
     "PORTAL_URL": _check_portal_url,
-    "MEDIA_ROOT": _check_media_root,
+    "MEDIA_ROOT": _check_store,
+    "MEDIA_URL": _check_portal_url,
+    "CLAMD_URL": _scheme("unix", "tcp"),
     "LOG_HEADS_ROOT": _check_media_root,
     "LAST_GOOD_ROOT": _check_media_root,
     "ERASURES_ROOT": _check_media_root,

@@ -17,6 +17,7 @@ from civicportal.core.web.headers import init_headers
 from civicportal.core.web.last_good import init_last_good
 from civicportal.core.web.locale import init_locale
 from civicportal.core.web.logs import init_logs
+from civicportal.core.web.media_origin import init_media_origin
 from civicportal.core.web.paging import RowIdConverter
 from civicportal.core.web.proxies import TrustedProxies, parse_networks
 from civicportal.core.web.templating import init_templating
@@ -49,6 +50,7 @@ def create_app(settings: Settings) -> Flask:
     init_errors(app)
     init_last_good(app)
     init_headers(app)
+    init_media_origin(app)
     init_templating(app)
     register_blueprints(app)
     return app
@@ -56,7 +58,7 @@ def create_app(settings: Settings) -> Flask:
 
 def flask_config(settings: Settings) -> dict[str, object]:
     """What Flask and its extensions read, from our settings."""
-    host = urlsplit(settings.portal_url).hostname
+    hosts = [urlsplit(url).hostname for url in (settings.portal_url, settings.media_url) if url]
     return {
         "SETTINGS": settings,
         "SECRET_KEY": settings.secret_key,
@@ -71,7 +73,7 @@ def flask_config(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_PATH": "/",
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=settings.session_max_hours),
-        "TRUSTED_HOSTS": [host] if settings.production else None,
+        "TRUSTED_HOSTS": hosts if settings.production else None,
         "MAX_CONTENT_LENGTH": settings.form_max_bytes,
         "MAX_FORM_MEMORY_SIZE": settings.form_max_bytes,
         "MAX_FORM_PARTS": 200,

@@ -18,6 +18,7 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("civicportal.institutions.routes:blueprint", LOCALIZED),
     ("civicportal.voting.routes:blueprint", LOCALIZED),
     ("civicportal.petitions.routes:blueprint", LOCALIZED),
+    ("civicportal.petitions.routes.media:blueprint", ""),
     ("civicportal.forum.routes:blueprint", LOCALIZED),
     ("civicportal.committee.routes:blueprint", LOCALIZED),
     ("civicportal.retention.routes:blueprint", LOCALIZED),

@@ -14,6 +14,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # what was forgotten because a broker message was lost, or is to be tried again
     "sweep the outbox": _every("notifications.sweep", 10),
     "answer requests for mail": _every("accounts.answer_requests", 30),
+    "scan files that were not": _every("petitions.scan_missing", 60),
     "make missing copies of files": _every("petitions.derive_missing", 60),
     "tell followers of tasks": _every("forum.tell_missing", 60),
     "keep the public record": _every("petitions.keep_record", 60),
@@ -35,8 +36,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # what has run out
     "remind of unconfirmed petitions": {"task": "petitions.remind_unconfirmed", "schedule": crontab(minute="5")},
     "delete unconfirmed petitions": {"task": "petitions.purge_unconfirmed", "schedule": crontab(minute="15")},
+    "end invitations nobody accepted": {"task": "petitions.lapse_invitations", "schedule": crontab(minute="20")},
     "delete expired sign-ins and links": {"task": "accounts.purge", "schedule": crontab(minute="25")},
     "list erased accounts": _every("retention.list_erasures", 300),
     "let go what was kept long enough": {"task": "retention.run", "schedule": crontab(hour="17", minute="45")},
+    "delete files that nothing names": {"task": "petitions.sweep_orphans", "schedule": crontab(hour="19", minute="5")},
     "delete drafts left alone": {"task": "petitions.purge_drafts", "schedule": crontab(hour="18", minute="35")},
 }

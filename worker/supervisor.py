@@ -238,7 +238,8 @@ def main() -> int:
         env = {"PORTAL_URL": f"http://{HOST}:{port}", **os.environ, "INSTANCE_PATH": str(instance)}
         settings = from_env(env, process="worker")
         preflight.usable_folder(instance, "INSTANCE_PATH")
-        preflight.usable_folder(Path(settings.media_root), "MEDIA_ROOT")
+        if not settings.media_root.startswith("s3://"):
+            preflight.usable_folder(Path(settings.media_root), "MEDIA_ROOT")
         lock = preflight.sole_use(instance)
         preflight.free_port(HOST, port)
         env = {"REDIS_URL": f"unix://{preflight.broker_socket(instance)}", **env}

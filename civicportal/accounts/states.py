@@ -13,3 +13,4 @@ class TokenPurpose(StrEnum):
     CHANGE_ADDRESS = "change_address"
     IDENTITY = "identity"
     DELETE_ACCOUNT = "delete_account"
+    REPRESENT = "represent"

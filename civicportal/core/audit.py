@@ -48,6 +48,8 @@ class AuditName(StrEnum):
     BOX_PLANNED = "box:planned"
     UNCONFIRMED_DELETED = "petition:unconfirmed-deleted"
     PETITION_RESTORED = "petition:restored"
+    PETITION_ADDED_TO = "petition:added-to"
+    PETITION_ENTERED = "petition:entered"
     BOX_EXTENDED = "box:extended"
     SILENCE_DECLARED = "silence:declared"
     POLICY_SET = "policy:set"
@@ -75,6 +77,8 @@ KEYS: dict[AuditName, frozenset[str]] = {
     AuditName.GRANT_ENDED: frozenset({"role", "institution_id"}),
     AuditName.ANSWER_SAVED: frozenset({"version"}),
     AuditName.PETITION_RATED: frozenset({"rating"}),
+    AuditName.PETITION_ADDED_TO: frozenset({"number"}),
+    AuditName.PETITION_ENTERED: frozenset({"channel"}),
     AuditName.IDENTITY_CONFIRMED: frozenset({"provider"}),
     AuditName.INSTITUTION_SAVED: frozenset({"code"}),
     AuditName.CLOSURE_ADDED: frozenset({"date"}),

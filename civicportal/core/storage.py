@@ -4,14 +4,25 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-_KEY = re.compile(r"[0-9a-f]{32}")
+KEY = re.compile(r"[0-9a-f]{32}")
 _CHUNK = 64 * 1024
+
+
+Keeper = Callable[[Collection[str]], set[str]]
+KEEPERS: list[Keeper] = []
+
+
+def keeper(known: Keeper) -> Keeper:
+    """Decorator for a function that says which of some keys its package still needs; all others are swept away."""
+    KEEPERS.append(known)
+    return known
 
 
 class TooLarge(ValueError):
@@ -46,6 +57,9 @@ class Storage(Protocol):
     def exists(self, key: str) -> bool:
         """Whether the content is there."""
 
+    def entries(self) -> Iterator[tuple[str, datetime]]:
+        """Every key with the time (UTC) it was put at."""
+
 
 class DiskStorage:
     """Files below `root`, readable by this account alone: `root/ab/cd/abcd…`.
@@ -63,7 +77,7 @@ class DiskStorage:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = target.with_suffix(".part")
         with _part(partial) as file:
-            size, digest = _copy(stream, file, limit)
+            size, digest = copy(stream, file, limit)
             file.flush()
             os.fsync(file.fileno())
             partial.replace(target)
@@ -77,13 +91,21 @@ class DiskStorage:
     def delete(self, key: str) -> None:
         """See `Storage.delete`. Folders stay: another file may be on its way into them."""
         self._path(key).unlink(missing_ok=True)
+        self._path(key).with_suffix(".part").unlink(missing_ok=True)
 
     def exists(self, key: str) -> bool:
         """See `Storage.exists`."""
         return self._path(key).is_file()
 
+    def entries(self) -> Iterator[tuple[str, datetime]]:
+        """See `Storage.entries`. Pieces of files that were never finished count too, under the key they were to get."""
+        for path in self._root.glob("??/??/*"):
+            if KEY.fullmatch(path.stem):
+                with suppress(FileNotFoundError):  # deleted in this moment
+                    yield path.stem, datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
     def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
+        if not KEY.fullmatch(key):
             raise ValueError("not a storage key")
         return self._root / key[:2] / key[2:4] / key
 
@@ -99,7 +121,8 @@ def _part(path: Path) -> Iterator[BinaryIO]:
         path.unlink(missing_ok=True)
 
 
-def _copy(stream: BinaryIO, target: BinaryIO, limit: int) -> tuple[int, str]:
+def copy(stream: BinaryIO, target: BinaryIO, limit: int) -> tuple[int, str]:
+    """Copy the rest of a stream. Returns size in bytes and SHA-256. Raises TooLarge past `limit` bytes."""
     size, digest = 0, hashlib.sha256()
     while chunk := stream.read(min(_CHUNK, limit + 1 - size)):
         size += len(chunk)

@@ -95,7 +95,10 @@ def _named_type(archive: ZipFile) -> MediaType:
         return _MIMETYPES[declared]
     if not declared and "Contents/content.hpf" in parts:
         return HWPX
-    return _only([kind for main, kind in _MAIN_PARTS if main in types])
+    kinds = [kind for main, kind in _MAIN_PARTS if main in types]
+    if not kinds and not declared:
+        raise Refused(Refusal.ARCHIVE)
+    return _only(kinds)
 
 
 def _part(archive: ZipFile, name: str) -> bytes:

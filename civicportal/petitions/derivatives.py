@@ -1,16 +1,35 @@
-"""What is shown of a file: a copy made anew, without place, device or author hidden in it. The original stays."""
+"""What is shown of a file: a copy made anew, without place, device or author hidden in it. The original stays.
 
+`python -m civicportal.petitions.derivatives TYPE FROM TO` makes one; `previews` runs it with limits.
+"""
+
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 from typing import BinaryIO
 
 from PIL import ExifTags, Image, ImageCms
 
 from civicportal.petitions import images, plain
-from civicportal.petitions.media_types import GIF, JPEG, PNG, TEXT, WEBP, Kind, MediaType, Refusal, Refused
+from civicportal.petitions.media_types import (
+    BY_MEDIA_TYPE,
+    GIF,
+    HEIC,
+    JPEG,
+    PDF,
+    PNG,
+    TEXT,
+    WEBP,
+    Kind,
+    MediaType,
+    Refusal,
+    Refused,
+)
 
 MAX_SIDE = 1600  # pixels
-_AS = {JPEG: JPEG, PNG: PNG, GIF: PNG, WEBP: WEBP}
+_AS = {JPEG: JPEG, PNG: PNG, GIF: PNG, WEBP: WEBP, HEIC: JPEG}
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
     5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
@@ -31,6 +50,13 @@ class Derived:
     media_type: MediaType
     width: int | None = None
     height: int | None = None
+
+
+def shown_as(media_type: MediaType) -> MediaType:
+    """What the copy of such a file is."""
+    if media_type.kind is Kind.DOCUMENT:
+        return PDF
+    return _AS.get(media_type, media_type)
 
 
 def derive(file: BinaryIO, media_type: MediaType) -> Derived | None:
@@ -62,6 +88,7 @@ def _picture(file: BinaryIO, media_type: MediaType) -> Derived:
     except Exception as error:  # a parser fed with hostile bytes fails in any way it likes
         raise Refused(Refusal.UNREADABLE) from error
     target, out = _AS[media_type], BytesIO()
+    shown = shown.convert("RGB") if target is JPEG else shown
     shown.save(out, images.FORMATS[target], **_OPTIONS[target])
     return Derived(out.getvalue(), target, shown.width, shown.height)
 
@@ -101,3 +128,21 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     except (ImageCms.PyCMSError, OSError, ValueError):
         return image
     return converted or image
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Make the copy of one file. Returns the exit status."""
+    media_type, source, target = arguments
+    try:
+        with Path(source).open("rb") as file:
+            copy = derive(file, BY_MEDIA_TYPE[media_type])
+    except Refused:
+        return 1
+    if copy is None:
+        return 1
+    Path(target).write_bytes(copy.data)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -6,14 +6,15 @@ answers None when nobody can be reached: the account is gone or has no confirmed
 
 from datetime import timedelta
 
-from civicportal.accounts.queries import recipient
+from civicportal.accounts.queries import holders, recipient, staff_of
 from civicportal.core.configuration import settings
 from civicportal.core.i18n import long_date, moment_text, speaking
 from civicportal.core.letters import unlinked
+from civicportal.core.permissions import Permission, Role
 from civicportal.deadlines.rules import RULES, Regime
 from civicportal.notifications.attachments import attach
 from civicportal.notifications.models import Message, Recipient
-from civicportal.petitions.models import Assignment, Petition
+from civicportal.petitions.models import Addition, Assignment, Petition, Representative
 from civicportal.petitions.queries.receipts import mailed_receipt
 
 Facts = dict[str, object]
@@ -24,6 +25,11 @@ attach("petitions.received", mailed_receipt)
 def confirm(petition: Petition, token: dict[str, str]) -> Message | None:
     """Asks a guest to confirm the address. `token`: the reference of a CONFIRM_FILING token."""
     return _with_token(petition, token, slug="petitions.confirm")
+
+
+def entered(petition: Petition, token: dict[str, str]) -> Message | None:
+    """Asks somebody for whom an officer filed to confirm the address, to follow the matter and to get the receipt."""
+    return _with_token(petition, token, slug="petitions.entered")
 
 
 def remind(petition: Petition, token: dict[str, str]) -> Message | None:
@@ -88,6 +94,34 @@ def publication_refused(petition: Petition) -> Message | None:
         reason: Facts = {"reason": str(petition.refusal_reason.title)}
     return _to_author(petition, slug="petitions.publication_refused",
                       event=f"petition:{petition.id}:publication-refused", more=reason)
+
+
+def added_to(petition: Petition, addition: Addition, part: Assignment) -> list[Message]:
+    """Something was added: a mail and a notice to the officer in charge, else a notice to those at the desk."""
+    if part.officer is not None:
+        people = [part.officer]
+    elif part.institution_id is not None:
+        people = staff_of(part.institution_id, Permission.MATTER_TAKE)
+    else:
+        people = holders(Role.OPERATOR)
+    channels = ("email", "portal") if part.officer else ("portal",)
+    context: Facts = {"number": petition.number, "title": petition.title, "placed": part.institution_id is not None}
+    return [Message(event=f"addition:{addition.id}", recipient=reader, slug="petitions.added_to", context=context,
+                    channels=channels) for reader in filter(None, map(recipient, people))]
+
+
+def represent(representative: Representative, token: dict[str, str]) -> Message | None:
+    """Asks somebody to act for the author. Says no word of what was filed: the address may be a wrong one."""
+    person, petition = representative.person, representative.petition
+    reader = recipient(person, unconfirmed=True) if person else None
+    if reader is None:
+        return None
+    with speaking(reader.locale):
+        until = moment_text(representative.invited_at + timedelta(days=settings().confirm_days))
+    author = unlinked((petition.author and petition.author.name) or "")
+    return Message(event=f"representative:{representative.id}:invited", recipient=reader, slug="petitions.represent",
+                   context={"number": petition.number, "author": author, "until": until}, token=token,
+                   channels=("email",))
 
 
 def _reader(petition: Petition) -> Recipient | None:

@@ -7,11 +7,14 @@ from typing import BinaryIO
 import filetype
 
 from civicportal.petitions import containers, images, plain
-from civicportal.petitions.media_types import PDF, PNG, TEXT, MediaType, Refusal, Refused
+from civicportal.petitions.media_types import ACCEPTED, HEIC, MP4, PDF, PNG, TEXT, MediaType, Refusal, Refused
 
 HEAD = 8192  # bytes in which a file shows what it is
 MAX_NAME = 150
-_SIGNED = {kind.media_type: kind for kind in (*images.FORMATS, PDF)} | {"image/apng": PNG}
+_SIGNED = {kind.media_type: kind for kind in (*images.FORMATS, PDF, MP4)} | {"image/apng": PNG}
+_ARCHIVES = frozenset({
+    "application/gzip", "application/x-7z-compressed", "application/x-rar-compressed", "application/x-tar",
+    "application/x-bzip2", "application/x-xz", "application/zstd"})
 _MARKUP = re.compile(
     r"\s*<(?:!doctype|!--|\?xml|html|head|body|script|style|svg|iframe)|\{\\rtf|%!PS|#!", re.IGNORECASE)
 _UNSEEN = {"Cc", "Cf", "Cs", "Cn", "Co"}  # controls, directions, surrogates, letters that are none
@@ -33,7 +36,10 @@ def detect(file: BinaryIO, *, limit: int) -> MediaType:
             raise Refused(Refusal.EMPTY)
         if size > limit:
             raise Refused(Refusal.TOO_LARGE)
-        return _detect(file)
+        found = _detect(file)
+        if found not in ACCEPTED:
+            raise Refused(Refusal.TYPE_NOT_ACCEPTED)
+        return found
     finally:
         file.seek(0)
 
@@ -45,8 +51,11 @@ def _detect(file: BinaryIO) -> MediaType:
         return containers.zip_type(file)
     if head.startswith(containers.OLE_MAGIC):
         return containers.ole_type(file)
-    if signed := _SIGNED.get(filetype.guess_mime(head) or ""):
-        if signed in images.FORMATS:
+    guessed = filetype.guess_mime(head) or ""
+    if guessed in _ARCHIVES:
+        raise Refused(Refusal.ARCHIVE)
+    if signed := _SIGNED.get(guessed):
+        if signed in images.FORMATS and signed is not HEIC:  # that one is opened where its memory is limited
             images.open_image(file, signed)
         return signed
     return _text(head + file.read())

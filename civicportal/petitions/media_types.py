@@ -11,6 +11,7 @@ class Kind(StrEnum):
 
     IMAGE = "image"
     TEXT = "text"
+    VIDEO = "video"
     DOCUMENT = "document"
 
 
@@ -32,8 +33,10 @@ class Refusal(StrEnum):
     TOO_LARGE = "too_large"
     TOO_MANY_PIXELS = "too_many_pixels"
     TYPE_NOT_ACCEPTED = "type_not_accepted"
+    ARCHIVE = "archive"
     UNREADABLE = "unreadable"
     MACROS = "macros"
+    INFECTED = "infected"
 
 
 _SENTENCES = {
@@ -41,8 +44,11 @@ _SENTENCES = {
     Refusal.TOO_LARGE: lazy("The file is too large."),
     Refusal.TOO_MANY_PIXELS: lazy("The picture is too large to be shown. Make it smaller and add it again."),
     Refusal.TYPE_NOT_ACCEPTED: lazy(
-        "We cannot take this kind of file. Add a picture, a PDF, a text or an office document."),
+        "We cannot take this kind of file. Add a picture (JPEG, PNG, WebP, HEIC), a video (MP4), a PDF, a text, or an "
+        "office document (HWP, HWPX, DOCX, XLSX, ODT)."),
+    Refusal.ARCHIVE: lazy("We cannot take archives such as ZIP. Add the files in it one by one."),
     Refusal.UNREADABLE: lazy("The file cannot be opened. It may be damaged or locked with a password."),
+    Refusal.INFECTED: lazy("The virus scanner found something in this file. Check the device it comes from."),
     Refusal.MACROS: lazy("The file contains macros. Save it without macros and add it again."),
 }
 
@@ -66,7 +72,9 @@ _DOCUMENT, _SHEET, _SLIDES = lazy("Text document"), lazy("Spreadsheet"), lazy("P
 JPEG = MediaType("image/jpeg", "jpg", lazy("JPEG picture"), Kind.IMAGE, ("jpeg", "jpe", "jfif"))
 PNG = MediaType("image/png", "png", lazy("PNG picture"), Kind.IMAGE)
 WEBP = MediaType("image/webp", "webp", lazy("WebP picture"), Kind.IMAGE)
+HEIC = MediaType("image/heic", "heic", lazy("HEIC picture"), Kind.IMAGE, ("heif", "hif"))
 GIF = MediaType("image/gif", "gif", lazy("GIF picture"), Kind.IMAGE)
+MP4 = MediaType("video/mp4", "mp4", lazy("MP4 video"), Kind.VIDEO, ("m4v",))
 PDF = MediaType("application/pdf", "pdf", lazy("PDF document"), Kind.DOCUMENT)
 TEXT = MediaType("text/plain", "txt", lazy("Plain text"), Kind.TEXT, ("csv", "md", "log"))
 DOCX = MediaType(f"{_OOXML}.wordprocessingml.document", "docx", _DOCUMENT, Kind.DOCUMENT)
@@ -81,8 +89,7 @@ PPT = MediaType("application/vnd.ms-powerpoint", "ppt", _SLIDES, Kind.DOCUMENT)
 HWP = MediaType("application/x-hwp", "hwp", lazy("Hangul document"), Kind.DOCUMENT)
 HWPX = MediaType("application/hwp+zip", "hwpx", lazy("Hangul document"), Kind.DOCUMENT)
 
-ACCEPTED = (
-    JPEG, PNG, WEBP, GIF, PDF, TEXT, DOCX, XLSX, PPTX, ODT, ODS, ODP, DOC, XLS, PPT, HWP, HWPX,
-)
-BY_MEDIA_TYPE = {accepted.media_type: accepted for accepted in ACCEPTED}
+ACCEPTED = (JPEG, PNG, WEBP, HEIC, MP4, PDF, TEXT, DOCX, XLSX, ODT, HWP, HWPX)
+# The others are recognised, for the sentence that refuses them, and because portals hold such files from before.
+BY_MEDIA_TYPE = {kind.media_type: kind for kind in (*ACCEPTED, GIF, PPTX, ODS, ODP, DOC, XLS, PPT)}
 ACCEPT = ",".join(f".{extension}" for accepted in ACCEPTED for extension in (accepted.extension, *accepted.others))

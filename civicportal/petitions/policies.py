@@ -1,8 +1,16 @@
 """Who may do what to a petition and its parts."""
 
 from civicportal.core.permissions import Actor, Permission
-from civicportal.petitions.models import Answer, Assignment, Petition
-from civicportal.petitions.states import ANSWER, ASSIGNMENT, PUBLICATION, AssignmentState
+from civicportal.institutions.models import Institution
+from civicportal.petitions.models import Answer, Assignment, Petition, Representative
+from civicportal.petitions.states import (
+    ANSWER,
+    ASSIGNMENT,
+    PUBLICATION,
+    REPRESENTATIVE,
+    AssignmentState,
+    RepresentativeState,
+)
 
 
 def can_see_matter(actor: Actor, assignment: Assignment) -> bool:
@@ -58,9 +66,45 @@ def can_decide_publication(actor: Actor, petition: Petition) -> bool:
     )
 
 
+def is_author(actor: Actor, petition: Petition) -> bool:
+    """Whoever filed it."""
+    return petition.author_id is not None and petition.author_id == actor.person_id
+
+
+def representative_of(actor: Actor, petition: Petition) -> Representative | None:
+    """Under which appointment somebody acts in a petition."""
+    return next((one for one in petition.representatives if actor.person_id is not None
+                 and one.person_id == actor.person_id and one.state is RepresentativeState.ACTIVE), None)
+
+
 def can_rate(actor: Actor, petition: Petition) -> bool:
     """The author alone."""
-    return petition.author_id is not None and petition.author_id == actor.person_id
+    return is_author(actor, petition)
+
+
+def can_add(actor: Actor, petition: Petition) -> bool:
+    """The author, and whom the author appointed."""
+    return is_author(actor, petition) or representative_of(actor, petition) is not None
+
+
+def can_appoint(actor: Actor, petition: Petition) -> bool:
+    """The author alone."""
+    return is_author(actor, petition)
+
+
+def can_enter(actor: Actor, institution: Institution) -> bool:
+    """Any officer of the institution, for somebody who came there."""
+    return actor.can(Permission.MATTER_TAKE, institution.id)
+
+
+def can_accept(actor: Actor, representative: Representative) -> bool:
+    """Whoever has the address that was invited."""
+    return representative.person_id is not None and representative.person_id == actor.person_id
+
+
+def can_revoke(actor: Actor, representative: Representative) -> bool:
+    """The author, and the representative, who may step back."""
+    return is_author(actor, representative.petition) or can_accept(actor, representative)
 
 
 ASSIGNMENT.permit("take", can_take)
@@ -68,6 +112,8 @@ ASSIGNMENT.permit("assign", can_assign)
 ASSIGNMENT.permit("transfer", can_transfer)
 ASSIGNMENT.permit("place", can_place)
 ASSIGNMENT.permit("answer", can_answer)
+REPRESENTATIVE.permit("accept", can_accept)
+REPRESENTATIVE.permit("revoke", can_revoke)
 ANSWER.permit("send", can_send)
 PUBLICATION.permit("publish", can_decide_publication)
 PUBLICATION.permit("refuse", can_decide_publication)

@@ -69,10 +69,37 @@ class Opening(StrEnum):
     REASK = "reask"
 
 
+class Channel(TitledEnum):
+    """How a petition came."""
+
+    ONLINE = "online", lazy("On the portal")
+    COUNTER = "counter", lazy("At the counter")
+    TELEPHONE = "telephone", lazy("By telephone")
+    POST = "post", lazy("By post")
+    FAX = "fax", lazy("By fax")
+
+
+class Scan(TitledEnum):
+    """What the virus scanner said of a file."""
+
+    NOT_SCANNED = "not_scanned", lazy("not scanned for viruses")
+    CLEAN = "clean", lazy("scanned for viruses, nothing found")
+    INFECTED = "infected", lazy("contains a virus and cannot be opened")
+
+
+class RepresentativeState(TitledEnum):
+    """Whether somebody may act in another person's petition."""
+
+    INVITED = "invited", lazy("Invited"), "yellow"
+    ACTIVE = "active", lazy("May act"), "green"
+    ENDED = "ended", lazy("Ended"), "grey"
+
+
 class RecordAct(TitledEnum):
     """What the public record keeps of a petition."""
 
     FILED = "filed", lazy("Filed")
+    ADDED = "added", lazy("Added to")
     RESTORED = "restored", lazy("Brought back from its receipt")
     TRANSFERRED = "transferred", lazy("Transferred")
     ANSWERED = "answered", lazy("Answered")
@@ -99,6 +126,13 @@ PUBLICATION = Machine(
     Transition("refuse", frozenset({Publication.PENDING}), Publication.REFUSED),
     Transition("expire", frozenset(Publication), Publication.PRIVATE),
     attribute="publication",
+)
+
+REPRESENTATIVE = Machine(
+    "representative", RepresentativeState,
+    Transition("accept", frozenset({RepresentativeState.INVITED}), RepresentativeState.ACTIVE),
+    Transition("revoke", frozenset({RepresentativeState.INVITED, RepresentativeState.ACTIVE}),
+               RepresentativeState.ENDED),
 )
 
 ANSWER = Machine("answer", AnswerState, Transition("send", frozenset({AnswerState.DRAFT}), AnswerState.SENT))

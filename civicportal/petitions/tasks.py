@@ -1,7 +1,7 @@
 """Background work on petitions. Each task calls one service."""
 
 from civicportal.core.tasks import task
-from civicportal.petitions.services import drafts, files, record, unconfirmed
+from civicportal.petitions.services import drafts, files, orphans, record, representatives, unconfirmed
 
 
 @task("petitions.remind_unconfirmed")
@@ -32,6 +32,24 @@ def derive_file(file_id: int) -> None:
 def derive_missing() -> None:
     """Ask again for copies whose task was lost."""
     files.derive_missing()
+
+
+@task("petitions.lapse_invitations")
+def lapse_invitations() -> None:
+    """End invitations that nobody accepted."""
+    representatives.lapse_invitations()
+
+
+@task("petitions.scan_missing")
+def scan_missing() -> None:
+    """Scan files for viruses that were not when they were sent."""
+    files.scan_missing()
+
+
+@task("petitions.sweep_orphans")
+def sweep_orphans() -> None:
+    """Delete files that no row names."""
+    orphans.sweep_orphans()
 
 
 @task("petitions.keep_record")

@@ -8,6 +8,7 @@ import { countDown } from "./js/countdown.js";
 import { previewFiles } from "./js/files.js";
 import { warnBeforeExpiry } from "./js/session.js";
 import { guardUnsaved } from "./js/unsaved.js";
+import { uploadInPieces } from "./js/upload.js";
 
 const COMPONENTS = [
   Button, CharacterCount, Checkboxes, ErrorSummary, NotificationBanner, PasswordInput, Radios, SkipLink,
@@ -15,6 +16,7 @@ const COMPONENTS = [
 
 COMPONENTS.forEach((component) => createAll(component));
 document.querySelectorAll("input[type=file][data-files]").forEach(previewFiles);
+document.querySelectorAll("input[type=file][data-upload-url]").forEach(uploadInPieces);
 document.querySelectorAll("form[data-autosave-url]").forEach(startAutosave);
 document.querySelectorAll("form[data-guard-unsaved]").forEach(guardUnsaved);
 document.querySelectorAll("form[data-ballot=fresh]").forEach(drawNonce);

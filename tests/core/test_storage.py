@@ -1,11 +1,14 @@
-"""The disk store: exact bytes, private files, no trace of what failed, no way out of its folder."""
+"""The stores: exact bytes, private files, no trace of what failed, no way out of the folder or the prefix."""
 
 import hashlib
 import io
 import stat
 
 import pytest
+from moto.server import ThreadedMotoServer
 
+from civicportal.core import object_storage
+from civicportal.core.clock import now
 from civicportal.core.storage import DiskStorage, TooLarge
 
 HOSTILE = [
@@ -14,9 +17,31 @@ HOSTILE = [
 ]
 
 
-@pytest.fixture
-def store(tmp_path):
-    return DiskStorage(tmp_path / "media")
+@pytest.fixture(scope="module")
+def bucket():
+    """A server that speaks S3, with a bucket."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as environ:
+        for name, value in {"AWS_ENDPOINT_URL_S3": f"http://{host}:{port}", "AWS_ACCESS_KEY_ID": "test",
+                            "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}.items():
+            environ.setenv(name, value)
+        object_storage._client.cache_clear()
+        client = object_storage._client()
+        client.create_bucket(Bucket="media")
+        yield "media"
+        client.close()
+        object_storage._client.cache_clear()
+    server.stop()
+
+
+@pytest.fixture(params=["disk", "objects", "objects below a prefix"])
+def store(request, tmp_path):
+    if request.param == "disk":
+        return DiskStorage(tmp_path / "media")
+    bucket = request.getfixturevalue("bucket")
+    return object_storage.ObjectStorage(f"s3://{bucket}" + ("/below/here" if "prefix" in request.param else ""))
 
 
 def files(tmp_path):
@@ -38,7 +63,8 @@ def test_same_content_gets_unrelated_keys(store):
     assert not any(hashlib.sha256(b"same").hexdigest().startswith(key[:8]) for key in keys)
 
 
-def test_files_are_private_and_spread_over_two_levels(store, tmp_path):
+def test_files_are_private_and_spread_over_two_levels(tmp_path):
+    store = DiskStorage(tmp_path / "media")
     key = store.put(io.BytesIO(b"x"), limit=10).key
     (path,) = files(tmp_path)
     assert path == tmp_path / "media" / key[:2] / key[2:4] / key
@@ -97,3 +123,10 @@ def test_malformed_keys_are_refused(store, tmp_path, key):
         with pytest.raises(ValueError, match="not a storage key"):
             method(key)
     assert files(tmp_path) == []
+
+
+def test_all_keys_are_named_with_their_time(store):
+    put = {store.put(io.BytesIO(b"x"), limit=10).key for _ in range(3)}
+    times = dict(store.entries())
+    assert put <= set(times)
+    assert all(abs((now() - at).total_seconds()) < 120 for at in times.values())

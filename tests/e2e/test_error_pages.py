@@ -31,9 +31,9 @@ def too_large_files(live: Live, page: Page, locale: str, look: Look) -> None:
     page.goto(f"/{locale}/file?type=petition")
     with page.expect_navigation():
         main_button(page).click()
-    page.goto(page.url.replace("/text", "/files"))
-    page.set_input_files("input[type=file]", {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a" * 400_000})
-    with live.settings(upload_max_bytes=1):
+    with live.settings(upload_max_bytes=1):  # the page knows it and leaves such a file to the form
+        page.goto(page.url.replace("/text", "/files"))
+        page.set_input_files("input[type=file]", {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a" * 400_000})
         look(413, main_button(page))
     page.locator("main a[href$='/files']").click()
     expect(page.locator("input[type=file]")).to_be_visible()

@@ -5,11 +5,13 @@ import zipfile
 from io import BytesIO
 
 from PIL import Image
+from pillow_heif import register_heif_opener
 
 SECTOR = 512
 FREE, END, FAT_SECTOR = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+MP4 = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + b"\x00\x00\x00\x08free" + b"\0" * 40
 MAIN_TYPE = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
@@ -21,6 +23,13 @@ MAIN_TYPE = {
 def picture(kind="JPEG", size=(40, 30), mode="RGB", colour="red", **options):
     out = BytesIO()
     Image.new(mode, size, colour).save(out, kind, **options)
+    return out.getvalue()
+
+
+def heic(size=(40, 30), colour="red", **options):
+    register_heif_opener()
+    out = BytesIO()
+    Image.new("RGB", size, colour).save(out, "HEIF", **options)
     return out.getvalue()
 
 

@@ -31,8 +31,8 @@ pytestmark = pytest.mark.usefixtures("app")
 
 
 def mails(slug):
-    rows = current().scalars(select(OutboxMessage).where(OutboxMessage.slug == slug, OutboxMessage.channel == "email"))
-    return rows.all()
+    return current().scalars(select(OutboxMessage).where(
+        OutboxMessage.slug == slug, OutboxMessage.channel == "email").order_by(OutboxMessage.id)).all()
 
 
 def confirm_token(petition):

@@ -340,7 +340,7 @@ def test_confirming_shows_what_happens_next(client, link):
 def test_a_program_that_presses_every_button_confirms_nothing(client, link):
     answer = client.submit(link[0])
     assert answer.status_code == 400
-    assert "Say whether you wrote this." in text_of(answer)
+    assert "Say whether this is yours." in text_of(answer)
     assert the_petition().received_at is None
 
 

@@ -57,11 +57,11 @@ def test_an_institution_that_passed_it_on_sees_it_no_longer():
     petition = filed(institution=first, files=(Sent("a.txt", b"hello"),))
     officer = staff(Role.OFFICER, first)
     actor, file_id = actor_for(officer), petition.files[0].public_id
-    assert visible_file(petition.number, file_id, actor, original=True)
+    assert visible_file(file_id, actor, original=True)
     part = petition.assignments[0]
     desk.transfer(actor, part, institution_code=second.code, reason="not ours", version=part.version)
     assert not sees(petition.number, officer)
-    assert not visible_file(petition.number, file_id, actor, original=True)
+    assert not visible_file(file_id, actor, original=True)
     assert sees(petition.number, staff(Role.OFFICER, second))
 
 
@@ -102,7 +102,7 @@ def test_originals_are_for_author_and_staff_even_when_published():
     file = petition.files[0]
 
     def original(person):
-        return visible_file(petition.number, file.public_id, actor_for(person) if person else None, original=True)
+        return visible_file(file.public_id, actor_for(person) if person else None, original=True)
 
     assert original(petition.author)
     assert original(officer)

@@ -25,14 +25,15 @@ from civicportal.core.transactions import atomic
 from civicportal.notifications import services as notifications
 
 
-def guest(name: str, address: str, phone: str | None, locale: str) -> Person:
-    """A new person whose address is not confirmed; whether it is known is not asked.
+def guest(name: str, address: str | None, phone: str | None, locale: str) -> Person:
+    """A new person whose address is not confirmed; whether it is known is not asked. None for who left no address.
 
     Raises ValueError for what is no name, address or telephone number; forms check this first.
     """
     with atomic() as session:
         person = Person(
-            name=clean_name(name), address=deliverable(address), address_canonical=canonical(address).text,
+            name=clean_name(name), address=deliverable(address) if address is not None else None,
+            address_canonical=canonical(address).text if address is not None else None,
             phone=clean_phone(phone) if phone else None, locale=locale, level=0,
         )
         session.add(person)

@@ -104,7 +104,7 @@ class ReadersForm(KeyedForm):
                 "Nobody else sees the text, the files or the answer.")}),
             SelectChoice("public", lazy("Everybody"), render_kw={"hint": lazy(
                 "After an officer's check, everybody can read the text and the answer. Your name is masked. "
-                "Pictures are shown without hidden data, other files are not shown.")}),
+                "Files are shown as copies without hidden data, where such a copy can be made.")}),
         ])
 
 

@@ -21,8 +21,8 @@ class ConfirmForm(KeyedForm):
     A mail program that opens links and presses buttons answers no question.
     """
 
-    mine = RadioField(lazy("Did you write this?"), [InputRequired(lazy("Say whether you wrote this."))], choices=[
-        SelectChoice("yes", lazy("Yes, I wrote this")), SelectChoice("no", lazy("No, delete it"))])
+    mine = RadioField(lazy("Is this yours?"), [InputRequired(lazy("Say whether this is yours."))], choices=[
+        SelectChoice("yes", lazy("Yes, it is mine")), SelectChoice("no", lazy("No, it is not mine"))])
 
 
 class RateForm(PortalForm):

@@ -1,5 +1,6 @@
 """Tables of petitions, by subject; importers need not know in which file a table stands."""
 
+from civicportal.petitions.models.additions import Addition, Representative
 from civicportal.petitions.models.filings import (
     Answer,
     AnswerVersion,
@@ -12,8 +13,9 @@ from civicportal.petitions.models.filings import (
 )
 from civicportal.petitions.models.receipts import FilingReceipt
 from civicportal.petitions.models.record import RecordEntry
+from civicportal.petitions.models.uploads import PendingUpload
 
 __all__ = [
-    "Answer", "AnswerVersion", "Assignment", "Draft", "FilingReceipt", "Petition", "PetitionFile", "RecordEntry",
-    "Satisfaction", "SatisfactionFigure",
+    "Addition", "Answer", "AnswerVersion", "Assignment", "Draft", "FilingReceipt", "PendingUpload", "Petition",
+    "PetitionFile", "RecordEntry", "Representative", "Satisfaction", "SatisfactionFigure",
 ]

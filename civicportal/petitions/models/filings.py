@@ -22,14 +22,17 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from civicportal.accounts.models import Person
 from civicportal.core.orm import Base, UTCDateTime, created, enum_type, intpk, moment
 from civicportal.institutions.models import Department, Institution, Region
+from civicportal.petitions.models.additions import Addition, Representative
 from civicportal.petitions.models.receipts import FilingReceipt
 from civicportal.petitions.states import (
     AnswerState,
     AssignmentState,
+    Channel,
     Opening,
     PetitionState,
     Publication,
     RefusalReason,
+    Scan,
 )
 
 
@@ -54,6 +57,7 @@ class Draft(Base):
     name: Mapped[str] = mapped_column(Text, default="")
     address: Mapped[str] = mapped_column(Text, default="")
     phone: Mapped[str] = mapped_column(Text, default="")
+    photo_facts: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[created]
     updated_at: Mapped[moment] = mapped_column(UTCDateTime)
     petition_id: Mapped[int | None] = mapped_column(ForeignKey("petitions.id", ondelete="CASCADE"))
@@ -65,8 +69,9 @@ class Draft(Base):
 class Petition(Base):
     """A filing. `received_at` and the clock start when the author's address is confirmed; `filed_at` never moves.
 
-    `restored_at`: when it was brought back from its receipt; its clock then counts from `filed_at`.
     `anonymised_at`: when name, words and files went because they had been kept long enough.
+    `restored_at`: when it was brought back from its receipt; its clock then counts from `filed_at`. So does that of
+    what an officer entered at `entered_at`, because it came by another `channel`; `entry_key` is of the page sent.
     """
 
     __tablename__ = "petitions"
@@ -102,11 +107,21 @@ class Petition(Base):
     reminded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     restored_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     anonymised_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    channel: Mapped[Channel] = mapped_column(enum_type(Channel, "channel"), default=Channel.ONLINE)
+    entered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    photo_facts: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    entry_key: Mapped[str | None] = mapped_column(String(32), unique=True)
 
     author: Mapped[Person | None] = relationship()
     region: Mapped[Region | None] = relationship()
     chosen_institution: Mapped[Institution | None] = relationship()
-    files: Mapped[list["PetitionFile"]] = relationship(back_populates="petition", order_by="PetitionFile.id")
+    files: Mapped[list["PetitionFile"]] = relationship(
+        back_populates="petition", order_by="PetitionFile.id",
+        primaryjoin="and_(PetitionFile.petition_id == Petition.id, PetitionFile.addition_id.is_(None))")
+    additions: Mapped[list[Addition]] = relationship(
+        back_populates="petition", order_by=Addition.number, passive_deletes="all")
+    representatives: Mapped[list[Representative]] = relationship(
+        back_populates="petition", order_by=Representative.id, passive_deletes="all")
     assignments: Mapped[list["Assignment"]] = relationship(back_populates="petition", order_by="Assignment.id")
     satisfactions: Mapped[list["Satisfaction"]] = relationship(back_populates="petition", order_by="Satisfaction.id")
     receipt: Mapped[FilingReceipt | None] = relationship(passive_deletes=True)
@@ -114,11 +129,14 @@ class Petition(Base):
     @property
     def asked_at(self) -> datetime:
         """Since when a guest is asked to confirm the address."""
-        return self.restored_at or self.filed_at
+        return self.restored_at or self.entered_at or self.filed_at
 
 
 class PetitionFile(Base):
-    """A file as it was sent, byte for byte, and the key of the copy made from it for showing (if one can be made)."""
+    """A file as it was sent, byte for byte, and the key of the copy made from it for showing (if one can be made).
+
+    One of an addition belongs to the petition too, but not to what was filed.
+    """
 
     __tablename__ = "petition_files"
     __table_args__ = (CheckConstraint("draft_id IS NOT NULL OR petition_id IS NOT NULL", name="owner"),)
@@ -127,6 +145,7 @@ class PetitionFile(Base):
     public_id: Mapped[uuid.UUID] = mapped_column(Uuid, unique=True, default=uuid.uuid4)
     draft_id: Mapped[int | None] = mapped_column(ForeignKey("drafts.id", ondelete="CASCADE"), index=True)
     petition_id: Mapped[int | None] = mapped_column(ForeignKey("petitions.id", ondelete="CASCADE"), index=True)
+    addition_id: Mapped[int | None] = mapped_column(ForeignKey("additions.id", ondelete="CASCADE"), index=True)
     name: Mapped[str] = mapped_column(String(200))
     media_type: Mapped[str] = mapped_column(String(100))
     size: Mapped[int] = mapped_column(Integer)
@@ -134,10 +153,18 @@ class PetitionFile(Base):
     storage_key: Mapped[str] = mapped_column(String(80))
     shown_key: Mapped[str | None] = mapped_column(String(80))
     shown_type: Mapped[str | None] = mapped_column(String(100))
+    preview_tries: Mapped[int] = mapped_column(Integer, default=0)
+    scan: Mapped[Scan] = mapped_column(enum_type(Scan, "scan"), default=Scan.NOT_SCANNED, index=True)
     created_at: Mapped[created]
 
     draft: Mapped[Draft | None] = relationship(back_populates="files")
     petition: Mapped[Petition | None] = relationship(back_populates="files")
+    addition: Mapped[Addition | None] = relationship(back_populates="files")
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it may say when and where it was taken."""
+        return self.media_type.startswith("image/")
 
 
 class Assignment(Base):

@@ -10,7 +10,7 @@ from civicportal.core.errors import NotFound
 from civicportal.core.permissions import Actor, Permission
 from civicportal.core.transactions import current
 from civicportal.institutions.models import Institution
-from civicportal.petitions.models import Answer, AnswerVersion, Assignment, Petition
+from civicportal.petitions.models import Addition, Answer, AnswerVersion, Assignment, Petition
 from civicportal.petitions.plain import normalise
 from civicportal.petitions.queries.visibility import held_by
 
@@ -51,7 +51,9 @@ def triage_matter(number: str) -> Petition:
 def _matters(number: str) -> Select[Petition]:
     return select(Petition).where(Petition.number == number, Petition.received_at.is_not(None)).options(
         joinedload(Petition.author), joinedload(Petition.region),
-        selectinload(Petition.files), selectinload(Petition.assignments).options(
+        selectinload(Petition.files), selectinload(Petition.additions).options(
+            selectinload(Addition.files), joinedload(Addition.representative)),
+        selectinload(Petition.assignments).options(
             joinedload(Assignment.institution), joinedload(Assignment.department), joinedload(Assignment.officer),
             joinedload(Assignment.proposed_institution), joinedload(Assignment.answer),
         ))

@@ -33,8 +33,8 @@ def drafts_of(actor: Actor) -> Sequence[Draft]:
 
 def petition_of_guest(person_id: int) -> Petition | None:
     """What an unconfirmed person filed: each filing of a guest has a person of its own."""
-    return current().scalar(
-        select(Petition).where(Petition.author_id == person_id, Petition.received_at.is_(None)))
+    waiting = or_(Petition.received_at.is_(None), Petition.entered_at.is_not(None))
+    return current().scalar(select(Petition).where(Petition.author_id == person_id, waiting))
 
 
 def region_name(draft: Draft) -> str | None:

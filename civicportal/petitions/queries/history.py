@@ -22,6 +22,8 @@ SENTENCES = {
     "publication:publish": lazy("Published the petition"),
     "publication:refuse": lazy("Refused to publish the petition"),
     AuditName.ANSWER_SAVED.value: lazy("Saved the answer"),
+    AuditName.PETITION_ADDED_TO.value: lazy("Added something"),
+    AuditName.PETITION_ENTERED.value: lazy("Entered the petition for its author"),
 }
 
 
@@ -45,7 +47,7 @@ def history(petition: Petition, actor: Actor) -> Sequence[Entry]:
         select(AuditEvent, Person.name).outerjoin(Person, Person.id == AuditEvent.actor_id)
         .where(AuditEvent.name.in_(SENTENCES), or_(
             _about("assignment", parts) & ~saved, _about("assignment", own) & saved,
-            _about("publication", [petition.id])))
+            _about("publication", [petition.id]), _about("petition", [petition.id])))
         .order_by(AuditEvent.id.desc()))
     return [Entry(event.at, name or "", SENTENCES[event.name], _details(event)) for event, name in rows]
 

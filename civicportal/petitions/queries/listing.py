@@ -17,6 +17,7 @@ from civicportal.core.web.paging import Page, decode_cursor, paged
 from civicportal.institutions.models import Institution, Region
 from civicportal.petitions.models import Assignment, Petition
 from civicportal.petitions.number import parse
+from civicportal.petitions.queries.visibility import represented_by
 from civicportal.petitions.states import PetitionState, Publication
 
 MAX_WORDS = 8
@@ -84,6 +85,12 @@ def mine(actor: Actor, *, cursor: str | None = None) -> Page[Petition]:
         statement = statement.where(tuple_(Petition.filed_at, Petition.id) < after)
     rows = current().scalars(statement.order_by(Petition.filed_at.desc(), Petition.id.desc()).limit(size + 1)).all()
     return paged(rows, size, lambda row: (row.filed_at, row.id))
+
+
+def represented(actor: Actor) -> Sequence[Petition]:
+    """The petitions in which a person acts for somebody else, the latest first."""
+    return current().scalars(_with_holders(
+        select(Petition).where(represented_by(actor)).order_by(Petition.filed_at.desc(), Petition.id.desc()))).all()
 
 
 def _with_holders(statement: Select[Petition]) -> Select[Petition]:

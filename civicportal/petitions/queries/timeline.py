@@ -8,7 +8,7 @@ from civicportal.core.configuration import settings
 from civicportal.core.i18n import _, current_locale, moment_text
 from civicportal.petitions.language import detect
 from civicportal.petitions.masking import mask_name
-from civicportal.petitions.models import Assignment, Petition
+from civicportal.petitions.models import Addition, Assignment, Petition
 from civicportal.petitions.queries.clock import clock_of
 from civicportal.petitions.queries.satisfaction import rateable
 from civicportal.petitions.queries.visibility import Viewer
@@ -39,6 +39,9 @@ def past(petition: Petition, viewer: Viewer) -> list[Step]:
     steps = [Step("filed", "past", _("Filed"), petition.filed_at, author_name(petition, viewer))]
     for part in petition.assignments:
         steps += _part_steps(part, viewer)
+    if viewer is not Viewer.PUBLIC:
+        steps += [Step(f"added-{one.number}", "past", _("Something was added"), one.added_at, added_by(one, viewer))
+                  for one in petition.additions]
     if petition.restored_at:
         steps.append(Step("restored", "past", _("Brought back from its receipt"), petition.restored_at))
     if petition.published_at:
@@ -56,7 +59,14 @@ def author_name(petition: Petition, viewer: Viewer) -> str:
     name = petition.author.name if petition.author else None
     if not name:
         return _("Anonymous")
-    return name if viewer is Viewer.STAFF else mask_name(name)
+    return mask_name(name) if viewer is Viewer.PUBLIC else name
+
+
+def added_by(addition: Addition, viewer: Viewer) -> str:
+    """Who added something, for those who may read it."""
+    if addition.representative is None:
+        return author_name(addition.petition, viewer)
+    return _("%(name)s, for the author", name=addition.representative.name)
 
 
 def holder_of(part: Assignment) -> str:

@@ -1,8 +1,10 @@
 """Pages of petitions: filing, reading, following, and the officers' desk. `blueprint` holds them all."""
 
 from civicportal.petitions.routes import (
+    additions,
     answers,
     desk,
+    entering,
     feeds,
     files,
     filing,
@@ -13,13 +15,16 @@ from civicportal.petitions.routes import (
     publication,
     receipts,
     record,
+    representatives,
     sending,
     triage,
+    uploading,
     verify,
 )
 from civicportal.petitions.routes.blueprint import blueprint
 
 __all__ = [
-    "answers", "blueprint", "desk", "feeds", "files", "filing", "matter", "mine", "moves", "petitions", "publication",
-    "receipts", "record", "sending", "triage", "verify",
+    "additions", "answers", "blueprint", "desk", "entering", "feeds", "files", "filing", "matter", "mine", "moves",
+    "petitions", "publication", "receipts", "record", "representatives", "sending", "triage", "uploading",
+    "verify",
 ]

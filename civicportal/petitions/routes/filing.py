@@ -9,17 +9,16 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from civicportal.core.configuration import settings
 from civicportal.core.i18n import _, current_locale
 from civicportal.core.web.access import current_actor, public
-from civicportal.core.web.errors import error_page
 from civicportal.core.web.limits import limited_by_network
 from civicportal.extensions import csrf
 from civicportal.institutions.queries import regions
 from civicportal.petitions.forms.filing import NEW, DeleteForm, FilesForm, PlaceForm, ReadersForm, TextForm, WhatForm
 from civicportal.petitions.models import Draft
+from civicportal.petitions.queries.photos import photo_lines
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.draft_pages import STEPS, ask, draft_page, is_lost, onward
+from civicportal.petitions.routes.uploads import expect_files, too_large
 from civicportal.petitions.services import drafts
-
-FORM_SLACK_BYTES = 256 * 1024
 
 
 @blueprint.route("/file", methods=["GET", "POST"])
@@ -77,15 +76,15 @@ def file_place(draft: Draft) -> Any:
 @draft_page
 def file_files(draft: Draft) -> Any:
     """Files: added, removed, or none."""
-    limits = settings()
-    request.max_content_length = limits.upload_max_files * limits.upload_max_bytes + FORM_SLACK_BYTES
+    expect_files()
     try:
         form = FilesForm(draft.key)
     except RequestEntityTooLarge:
-        return _too_large(draft)
+        return too_large(url_for("petitions.file_files", key=draft.key))
     if form.arrived and (answer := _take(draft, form)):
         return answer
-    return ask("files", draft, form, "file_files", limits=limits)
+    return ask("files", draft, form, "file_files", limits=settings(), photo_facts=photo_lines(draft.photo_facts),
+               no_facts=request.args.get("photo") == "none")
 
 
 def _take(draft: Draft, form: FilesForm) -> Any:
@@ -93,6 +92,8 @@ def _take(draft: Draft, form: FilesForm) -> Any:
     actor = current_actor()
     if removed := request.form.get("remove", type=UUID):
         drafts.remove_file(actor, draft, removed)
+    if request.form.get("photo") in ("use", "drop"):
+        return _photo(draft)
     refused = drafts.add_files(actor, draft, [upload for upload in form.files.data if upload and upload.filename])
     if refused:
         form.refuse([_("%(name)s: %(reason)s", name=file.name, reason=file.sentence) for file in refused])
@@ -102,11 +103,13 @@ def _take(draft: Draft, form: FilesForm) -> Any:
     return onward(draft, "file_readers")
 
 
-def _too_large(draft: Draft) -> Any:
-    limits = settings()
-    message = _("You can send %(count)s files of at most %(size)s MB each. What you wrote and the files added before "
-                "are still there.", count=limits.upload_max_files, size=limits.upload_max_bytes // 1024 ** 2)
-    return error_page(413, message, back_url=url_for("petitions.file_files", key=draft.key))
+def _photo(draft: Draft) -> Any:
+    """Take over what the photos say of time and place, or forget it."""
+    if request.form["photo"] == "drop":
+        drafts.drop_photo_facts(current_actor(), draft)
+    elif not drafts.use_photo_facts(current_actor(), draft):
+        return redirect(url_for("petitions.file_files", key=draft.key, photo="none"), 303)
+    return redirect(url_for("petitions.file_files", key=draft.key), 303)
 
 
 @blueprint.route("/file/<draft:key>/readers", methods=["GET", "POST"])

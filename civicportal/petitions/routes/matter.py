@@ -14,7 +14,9 @@ from civicportal.petitions.queries.answers import answers_of
 from civicportal.petitions.queries.chain import chain
 from civicportal.petitions.queries.clock import clock_of, late_note
 from civicportal.petitions.queries.history import history
+from civicportal.petitions.queries.photos import photo_lines
 from civicportal.petitions.queries.visibility import Viewer
+from civicportal.petitions.routes.additions import shown_additions
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.files import shown_files
 from civicportal.petitions.routes.parts import opened, too_late
@@ -34,7 +36,7 @@ def matter(number: str) -> ResponseReturnValue:
         "petitions/desk/matter.html", petition=petition, part=part, may=_may(actor, petition, part),
         clock=None if part.closed_at else clock_of(part, note=late_note(part)), steps=chain(petition),
         entries=history(petition, actor), facts=_facts(petition), answers=answers_of(petition),
-        files=shown_files(petition, Viewer.STAFF),
+        files=shown_files(petition, Viewer.STAFF), additions=shown_additions(petition, Viewer.STAFF),
         form=VersionForm(formdata=None, part=part.id, version=part.version))
 
 
@@ -51,12 +53,13 @@ def _facts(petition: Petition) -> list[tuple[str, object]]:
         (_("Author"), author.name if author and author.name else _("The account was deleted")),
         (_("Telephone"), author.phone if author else None),
         (_("Place"), petition.region.name(current_locale()) if petition.region else None),
+        (_("How it came"), petition.channel.title),
         (_("Filed"), moment_text(petition.filed_at)),
         (_("Received"), moment_text(petition.received_at) if petition.received_at else None),
         (_("Who may read it"), petition.publication.title),
         (_("Why it was not published"), petition.refusal_reason.title if petition.refusal_reason else None),
     ]
-    return [(name, value) for name, value in facts if value]
+    return [(name, value) for name, value in [*facts, *photo_lines(petition.photo_facts)] if value]
 
 
 @blueprint.post("/desk/matters/<number:number>/take")

@@ -16,7 +16,7 @@ from civicportal.extensions import csrf
 from civicportal.petitions.forms.reading import AskAgainForm, ConfirmForm, RateForm
 from civicportal.petitions.models import Petition
 from civicportal.petitions.queries.drafts import drafts_of, petition_of_guest
-from civicportal.petitions.queries.listing import holder, mine
+from civicportal.petitions.queries.listing import holder, mine, represented
 from civicportal.petitions.queries.satisfaction import LOW, rateable, reaskable
 from civicportal.petitions.queries.timeline import open_part
 from civicportal.petitions.queries.visibility import own_petition
@@ -37,7 +37,7 @@ def my() -> Any:
     page = mine(actor, cursor=after)
     older = url_for("petitions.my", after=page.next_cursor) if page.next_cursor else None
     return render_template("petitions/my.html", page=page, older=older, drafts=[] if after else drafts_of(actor),
-                           holder=holder, kinds=TYPES)
+                           holder=holder, kinds=TYPES, represented=[] if after else represented(actor))
 
 
 def _own(number: str) -> Petition:
@@ -95,8 +95,7 @@ def confirm(token: str) -> Any:
     form = ConfirmForm(token)
     if form.arrived and form.validate():
         if form.mine.data == "no":
-            disown(token)
-            return seal(make_response(render_template("petitions/disowned.html")))
+            return seal(make_response(render_template("petitions/disowned.html", deleted=disown(token))))
         done = confirm_filing(current_actor(), token)
         page = render_template("petitions/confirmed.html", petition=done.petition, part=open_part(done.petition),
                                password_token=done.password_token)

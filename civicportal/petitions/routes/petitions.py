@@ -10,18 +10,24 @@ from civicportal.core.i18n import _
 from civicportal.core.web.access import current_actor, public
 from civicportal.institutions.profile_blocks import PROFILE_BLOCKS, ProfileBlock
 from civicportal.institutions.queries import by_code, regions
+from civicportal.petitions.forms.additions import EndForm
 from civicportal.petitions.models import Petition
+from civicportal.petitions.policies import representative_of
 from civicportal.petitions.queries.answers import answers_of
 from civicportal.petitions.queries.clock import clock_of
 from civicportal.petitions.queries.listing import Wanted, counts_by_state, holder, published
+from civicportal.petitions.queries.photos import photo_lines
 from civicportal.petitions.queries.satisfaction import figures, rateable, reaskable
 from civicportal.petitions.queries.timeline import author_name, open_part, timeline
 from civicportal.petitions.queries.visibility import Viewer, viewer_of, visible_petition
+from civicportal.petitions.routes.additions import shown_additions
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.files import shown_files
+from civicportal.petitions.services.additions import is_open
 from civicportal.petitions.states import PetitionState
 from civicportal.petitions.types import TYPES
 
+ACTING = frozenset({Viewer.AUTHOR, Viewer.REPRESENTATIVE})
 SHOWN_STATES = tuple(state for state in PetitionState if state is not PetitionState.UNCONFIRMED)
 
 PROFILE_BLOCKS.add(ProfileBlock(
@@ -87,12 +93,15 @@ def _state_links(wanted: Wanted, counts: Any) -> list[tuple[str, object, bool, i
 @public
 def show(number: str) -> Any:
     """One petition: its text, where it stands, its answers."""
-    petition = visible_or_404(number)
-    viewer = viewer_of(petition, current_actor())
+    petition, actor = visible_or_404(number), current_actor()
+    viewer = viewer_of(petition, actor)
     part = open_part(petition)
     return render_template(
         "petitions/show.html", petition=petition, viewer=viewer, kind=TYPES[petition.type],
         steps=timeline(petition, viewer), clock=clock_of(part) if part else None, answers=answers_of(petition),
         files=shown_files(petition, viewer), author=author_name(petition, viewer),
+        photo_facts=[] if viewer is Viewer.PUBLIC else photo_lines(petition.photo_facts),
+        additions=shown_additions(petition, viewer), addable=viewer in ACTING and is_open(petition),
+        acting=representative_of(actor, petition) if actor else None, end_form=EndForm(),
         rateable=viewer is Viewer.AUTHOR and rateable(petition),
         reaskable=viewer is Viewer.AUTHOR and reaskable(petition))

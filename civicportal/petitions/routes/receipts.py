@@ -80,7 +80,7 @@ def _just_filed(key: str) -> Petition:
     return draft.petition
 
 
-def _code(petition: Petition, receipt: FilingReceipt) -> str:
+def code_of(petition: Petition, receipt: FilingReceipt) -> str:
     """The QR code, with what it holds said in words for who cannot see it."""
     return qr_svg(
         receipt.note, caption=petition.number, title=_("Receipt of number %(number)s", number=petition.number),
@@ -89,7 +89,7 @@ def _code(petition: Petition, receipt: FilingReceipt) -> str:
 
 def _file(petition: Petition, ending: str) -> Response:
     kept = petition.receipt
-    text = _code(petition, kept) if kept and ending == "svg" else file_of(kept)
+    text = code_of(petition, kept) if kept and ending == "svg" else file_of(kept)
     if text is None:
         raise NotFound
     response = make_response(text)

@@ -17,6 +17,7 @@ from civicportal.petitions.forms.filing import CheckForm, ChooseForm, ReaddressF
 from civicportal.petitions.masking import mask_address
 from civicportal.petitions.models import Draft, Petition
 from civicportal.petitions.queries.drafts import region_name
+from civicportal.petitions.queries.photos import photo_lines
 from civicportal.petitions.queries.proposals import OTHER, found_choices, proposal_choices
 from civicportal.petitions.queries.timeline import open_part
 from civicportal.petitions.routes.blueprint import blueprint
@@ -42,7 +43,8 @@ def file_check(draft: Draft) -> Any:
             return redirect(url_for("petitions.file_choose", key=draft.key), 303)
         if form.validate() and not is_lost(draft) and _filed(draft, form):
             return redirect(url_for("petitions.file_done", key=draft.key), 303)
-    return ask("check", draft, form, "file_check", guest=guest, kind=TYPES[draft.type], region_name=region_name(draft))
+    return ask("check", draft, form, "file_check", guest=guest, kind=TYPES[draft.type], region_name=region_name(draft),
+               photo_facts=photo_lines(draft.photo_facts))
 
 
 def _typed(draft: Draft) -> dict[str, object]:

@@ -5,11 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import make_response, render_template, request
+from flask import make_response, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from civicportal.core.configuration import settings
 from civicportal.core.i18n import _
 from civicportal.core.web.access import as_stranger, public
 from civicportal.core.web.errors import error_page
@@ -20,7 +19,7 @@ from civicportal.petitions.filing_receipts import Checked, Content
 from civicportal.petitions.forms.verify import VerifyForm
 from civicportal.petitions.plain import normalise
 from civicportal.petitions.routes.blueprint import blueprint
-from civicportal.petitions.routes.filing import FORM_SLACK_BYTES
+from civicportal.petitions.routes.uploads import expect_files
 from civicportal.petitions.services.receipts import verify as check_receipt
 from civicportal.petitions.types import TYPES
 from civicportal.voting.services.keys import portal_host
@@ -41,8 +40,7 @@ class Comparison:
 def verify() -> ResponseReturnValue:
     """Whether a receipt is genuine, in plain sentences. It is a POST so that no address holds a receipt."""
     as_stranger()
-    limits = settings()
-    request.max_content_length = limits.upload_max_files * limits.upload_max_bytes + FORM_SLACK_BYTES
+    expect_files()
     try:
         form = VerifyForm()
         given = form.given() if form.validate_on_submit() else None

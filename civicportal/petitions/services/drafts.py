@@ -67,11 +67,33 @@ def add_files(actor: Actor | None, draft: Draft, uploads: Iterable[Upload]) -> l
     return refused + [RefusedFile(file.name, store.too_many()) for file in kept[room:]]
 
 
+def use_photo_facts(actor: Actor | None, draft: Draft) -> bool:
+    """Take over when and where the first photo was taken that says so, because the author asked for it.
+
+    Whether there was anything to take over. Raises as `save` does.
+    """
+    facts = next(filter(None, map(store.photo_facts_of, draft.files)), None)
+    with atomic():
+        hold(actor, draft)
+        draft.photo_facts = facts
+    return facts is not None
+
+
+def drop_photo_facts(actor: Actor | None, draft: Draft) -> None:
+    """Forget them again. Raises as `save` does."""
+    with atomic():
+        hold(actor, draft)
+        draft.photo_facts = None
+
+
 def remove_file(actor: Actor | None, draft: Draft, public_id: UUID) -> None:
     """Take a file out of the draft; quiet when it is out already. Raises as `save` does."""
     with atomic() as session:
         hold(actor, draft)
-        store.delete_files([file for file in draft.files if file.public_id == public_id])
+        gone = [file for file in draft.files if file.public_id == public_id]
+        if any(file.is_picture for file in gone):
+            draft.photo_facts = None
+        store.delete_files(gone)
         session.flush()
         session.expire(draft, ["files"])
 

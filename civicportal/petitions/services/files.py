@@ -1,26 +1,29 @@
 """Files as they were sent and the copies others may see: taken by what they contain, kept byte for byte."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from io import BytesIO
 from typing import BinaryIO, Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
 from civicportal.core.i18n import _, ngettext
+from civicportal.core.object_storage import ObjectStorage
 from civicportal.core.storage import DiskStorage, Storage
 from civicportal.core.tasks import enqueue
 from civicportal.core.transactions import after_commit, atomic, current
-from civicportal.petitions.derivatives import derive
+from civicportal.petitions.clamd import ScanFailed, is_infected
 from civicportal.petitions.media import detect, safe_name
-from civicportal.petitions.media_types import BY_MEDIA_TYPE, Kind, Refused
+from civicportal.petitions.media_types import BY_MEDIA_TYPE, Refusal, Refused
 from civicportal.petitions.models import Petition, PetitionFile
+from civicportal.petitions.previews import Limits, can_preview, photo_facts, preview
+from civicportal.petitions.states import Scan
 
-SHOWABLE = tuple(name for name, kind in BY_MEDIA_TYPE.items() if kind.kind is not Kind.DOCUMENT)
+log = logging.getLogger(__name__)
 
 
 class Upload(Protocol):
@@ -40,7 +43,8 @@ class RefusedFile:
 
 def storage() -> Storage:
     """Where files are kept."""
-    return DiskStorage(settings().media_root)
+    root = settings().media_root
+    return ObjectStorage(root) if root.startswith("s3://") else DiskStorage(root)
 
 
 def keep(uploads: Iterable[Upload]) -> tuple[list[PetitionFile], list[RefusedFile]]:
@@ -61,11 +65,45 @@ def keep(uploads: Iterable[Upload]) -> tuple[list[PetitionFile], list[RefusedFil
 def _keep(upload: Upload) -> PetitionFile:
     limit = settings().upload_max_bytes
     media_type = detect(upload.stream, limit=limit)
+    result = scan(upload.stream)
+    if result is Scan.INFECTED:
+        raise Refused(Refusal.INFECTED)
+    upload.stream.seek(0)
     stored = storage().put(upload.stream, limit=limit)
     return PetitionFile(
         name=safe_name(upload.filename or "", media_type), media_type=media_type.media_type, size=stored.size,
-        sha256=stored.sha256, storage_key=stored.key,
+        sha256=stored.sha256, storage_key=stored.key, scan=result,
     )
+
+
+def scan(stream: BinaryIO) -> Scan:
+    """What the virus scanner says of a file; not scanned where none is set, or it does not answer."""
+    if not settings().clamd_url:
+        return Scan.NOT_SCANNED
+    try:
+        infected = is_infected(stream, settings().clamd_url, seconds=settings().clamd_seconds)
+    except ScanFailed as error:
+        log.warning("a file was not scanned: %s", error)
+        return Scan.NOT_SCANNED
+    return Scan.INFECTED if infected else Scan.CLEAN
+
+
+def scan_missing(limit: int = 100) -> None:
+    """Scan what was not when it was sent. What is infected stays sealed from then on, its copy too."""
+    if not settings().clamd_url:
+        return
+    waiting = select(PetitionFile).where(PetitionFile.scan == Scan.NOT_SCANNED).order_by(PetitionFile.id.desc())
+    found: dict[int, Scan] = {}
+    for file in current().scalars(waiting.limit(limit)).all():
+        with storage().open(file.storage_key) as stream:
+            found[file.id] = scan(stream)
+        if found[file.id] is Scan.NOT_SCANNED:
+            break  # the scanner is away
+    with atomic() as session:
+        for file_id, result in found.items():
+            row = session.get(PetitionFile, file_id, with_for_update=True)
+            if row is not None:
+                row.scan = result
 
 
 def too_many() -> str:
@@ -91,31 +129,64 @@ def delete_files(files: Sequence[PetitionFile]) -> None:
 
 
 def derive_file(file_id: int) -> None:
-    """Make the copy of a petition's file that others may see. Quiet when it is there, or cannot be made."""
-    file = current().get(PetitionFile, file_id)
-    if file is None or file.shown_key is not None or file.petition_id is None:
+    """Make the copy of a petition's file that others may see. Quiet when it is there, or cannot be made.
+
+    It is tried `preview_tries` times at most, counted before each: a file that stops the worker stops it no more often.
+    """
+    file = _begin_try(file_id)
+    if file is None:
         return
-    with storage().open(file.storage_key) as original:
-        try:
-            copy = derive(original, BY_MEDIA_TYPE[file.media_type])
-        except Refused:
+    with storage().open(file.storage_key) as original, preview(
+            original, BY_MEDIA_TYPE[file.media_type], _allowed()) as copy:
+        if copy is None:
             return
-    if copy is None:
-        return
-    stored = storage().put(BytesIO(copy.data), limit=len(copy.data))
+        stored = storage().put(copy.stream, limit=settings().preview_max_bytes)
+        media_type = copy.media_type.media_type
     with atomic() as session:
         row = session.get(PetitionFile, file_id, with_for_update=True)
         if row is not None and row.shown_key is None:
-            row.shown_key, row.shown_type = stored.key, copy.media_type.media_type
+            row.shown_key, row.shown_type = stored.key, media_type
             return
     storage().delete(stored.key)
 
 
-def derive_missing(hours: int = 24, limit: int = 100) -> None:
-    """Ask again for copies whose task was lost with the broker, of petitions filed in the last `hours`."""
+def photo_facts_of(file: PetitionFile) -> dict[str, str]:
+    """When and where a photo was taken; empty for any other file."""
+    if not file.is_picture:
+        return {}
+    with storage().open(file.storage_key) as original:
+        return photo_facts(original, BY_MEDIA_TYPE[file.media_type], _allowed())
+
+
+def _allowed() -> Limits:
+    limits = settings()
+    return Limits(limits.preview_memory_bytes, limits.preview_seconds, limits.preview_max_bytes)
+
+
+def _begin_try(file_id: int) -> PetitionFile | None:
+    """Count a try; None when there is nothing to be tried (any more)."""
     with atomic() as session:
+        file = session.get(PetitionFile, file_id, with_for_update=True)
+        if file is None or file.shown_key is not None or file.petition_id is None or file.scan is Scan.INFECTED:
+            return None
+        if file.preview_tries >= settings().preview_tries or not can_preview(BY_MEDIA_TYPE[file.media_type]):
+            return None
+        file.preview_tries += 1
+        return file
+
+
+def _showable() -> list[str]:
+    return [name for name, kind in BY_MEDIA_TYPE.items() if can_preview(kind)]
+
+
+def derive_missing(hours: int = 24, limit: int = 100) -> None:
+    """Ask again for copies whose task was lost with the broker, of files or petitions of the last `hours`."""
+    with atomic() as session:
+        since = now() - timedelta(hours=hours)
         waiting = select(PetitionFile.id).join(Petition).where(
-            PetitionFile.shown_key.is_(None), PetitionFile.media_type.in_(SHOWABLE),
-            func.coalesce(Petition.restored_at, Petition.filed_at) > now() - timedelta(hours=hours)).limit(limit)
+            PetitionFile.shown_key.is_(None), PetitionFile.media_type.in_(_showable()),
+            PetitionFile.preview_tries < settings().preview_tries, or_(
+                PetitionFile.created_at > since, func.coalesce(Petition.restored_at, Petition.filed_at) > since,
+            )).limit(limit)
         for file_id in session.scalars(waiting):
             enqueue("petitions.derive_file", file_id)

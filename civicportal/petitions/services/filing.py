@@ -51,7 +51,7 @@ def file_draft(actor: Actor | None, draft: Draft, institution_code: str | None) 
         drafts.hold(actor, held)
         _check(held, guest_form=actor is None)
         author = _author(actor, held)
-        petition = _insert(_petition(held, author, institution_code))
+        petition = insert(_petition(held, author, institution_code))
         _move_files(held, petition)
         _empty(held, petition)
         current().flush()
@@ -142,11 +142,12 @@ def _petition(draft: Draft, author: Person, institution_code: str | None) -> Pet
         number="", type=draft.type, title=title, text=text, language=detect(f"{title}\n{text}", draft.locale),
         locale=draft.locale, region_code=draft.region_code, author=author, suggestions=suggestions,
         publication=Publication.PENDING if public else Publication.PRIVATE, chosen_institution=chosen, filed_at=now(),
+        photo_facts=draft.photo_facts,
     )
 
 
-def _insert(petition: Petition) -> Petition:
-    """Store the petition under a number nobody has."""
+def insert(petition: Petition) -> Petition:
+    """Store the petition under a number nobody has. Inside atomic(). Raises Conflict when none is found."""
     session = current()
     for _try in range(NUMBER_TRIES):
         petition.number = generate(local(petition.filed_at).date())
@@ -169,6 +170,7 @@ def _empty(draft: Draft, petition: Petition) -> None:
     for name in drafts.TYPED:
         setattr(draft, name, "")
     draft.region_code = draft.institution_code = draft.wants_public = None
+    draft.photo_facts = None
     draft.petition = petition
 
 
@@ -176,4 +178,5 @@ def ask_to_confirm(petition: Petition, author: Person) -> None:
     """Mail a guest the link that confirms the address. Inside atomic()."""
     ends = petition.asked_at + timedelta(days=settings().confirm_days)
     token = issue_token(author, TokenPurpose.CONFIRM_FILING, ends - now())
-    tell(emails.confirm(petition, token_reference(token)))
+    message = emails.entered if petition.entered_at else emails.confirm
+    tell(message(petition, token_reference(token)))

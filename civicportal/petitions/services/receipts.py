@@ -69,11 +69,18 @@ def forget_contents(author_id: int) -> None:
     current().execute(update(FilingReceipt).where(FilingReceipt.petition_id.in_(filed)).values(content=None))
 
 
+def _fields(petition: Petition) -> dict[str, str]:
+    """What a photo says of time and place, and how it came where an officer entered it."""
+    entered = petition.entered_at
+    came = {"channel": petition.channel.value, "entered_at": instant(entered)} if entered else {}
+    return {**(petition.photo_facts or {}), **came}
+
+
 def _content(petition: Petition) -> Content:
     author, institution = petition.author, petition.chosen_institution
     return {
         "number": petition.number, "filed_at": instant(petition.filed_at), "type": petition.type,
-        "title": petition.title, "text": petition.text, "fields": {}, "locale": petition.locale,
+        "title": petition.title, "text": petition.text, "fields": _fields(petition), "locale": petition.locale,
         "place": petition.region_code, "public": petition.publication is not Publication.PRIVATE,
         "institution": institution and {"code": institution.code, "name": institution.name(petition.locale)},
         "author": {

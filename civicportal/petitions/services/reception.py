@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from civicportal.accounts.models import Person
 from civicportal.accounts.news import AccountDeleted, AddressConfirmed
@@ -24,6 +24,7 @@ from civicportal.petitions.services.drafts import delete_drafts_of
 from civicportal.petitions.services.notices import tell
 from civicportal.petitions.services.placement import open_assignment
 from civicportal.petitions.services.receipts import forget_contents
+from civicportal.petitions.services.representatives import end_appointments
 from civicportal.petitions.states import Opening
 
 PASSWORD_LIFETIME = timedelta(hours=24)
@@ -65,14 +66,14 @@ def receive(actor: Actor, petition: Petition) -> None:
 
     The part opens at the institution that was accepted or chosen, or at the one that took its place; at the triage
     desk when there is none, or only a weak proposal was accepted. What was brought back from its receipt keeps the
-    clock it had: its time counts from when it was filed.
+    clock it had, and what an officer entered counts from when it reached the institution: from when it was filed.
     """
-    since = petition.filed_at if petition.restored_at else None
+    since = petition.filed_at if petition.restored_at or petition.entered_at else None
     petition.received_at = since or now()
     chosen = petition.chosen_institution and resolve_successor(petition.chosen_institution)
     open_assignment(actor, petition, chosen, opening=Opening.FILED, proposed=None if chosen else _accepted(petition),
                     since=since)
-    tell(emails.restored(petition) if since else emails.received(petition))
+    tell(emails.restored(petition) if petition.restored_at else emails.received(petition))
 
 
 def _accepted(petition: Petition) -> Institution | None:
@@ -85,20 +86,24 @@ def _accepted(petition: Petition) -> Institution | None:
 
 @subscribe(AddressConfirmed)
 def receive_confirmed(event: AddressConfirmed) -> None:
-    """What waited for the address belongs to the confirmed person now, and is received."""
+    """What waited for the address belongs to the confirmed person now, and is received unless an officer entered it."""
     session = current()
-    waiting = session.scalars(
-        select(Petition).where(Petition.author_id == event.former_id, Petition.received_at.is_(None))
+    waiting = session.scalars(select(Petition).where(
+        Petition.author_id == event.former_id, or_(Petition.received_at.is_(None), Petition.entered_at.is_not(None)))
         .with_for_update()).all()
     for petition in waiting:
         petition.author = session.get_one(Person, event.person_id)
-        receive(SYSTEM, petition)
+        if petition.received_at is None:
+            receive(SYSTEM, petition)
+        else:
+            tell(emails.received(petition))
 
 
 @subscribe(AccountDeleted)
 def detach_author(event: AccountDeleted) -> None:
-    """Open matters go on without their author; drafts go with the account."""
+    """Open matters go on without their author; drafts and appointments go with the account."""
     session = current()
+    end_appointments(event.person_id)
     forget_contents(event.person_id)
     for petition in session.scalars(select(Petition).where(Petition.author_id == event.person_id)):
         petition.author = None

@@ -30,8 +30,11 @@ from civicportal.petitions.services.filing import ask_to_confirm
 from civicportal.petitions.services.receipts import keep, verify
 from civicportal.petitions.services.reception import receive
 from civicportal.petitions.services.record import enter
-from civicportal.petitions.states import Publication, RecordAct
+from civicportal.petitions.states import Channel, Publication, RecordAct
 from civicportal.petitions.types import TYPES
+from civicportal.voting.notes import parse_instant
+
+PHOTO_FACTS = ("taken_at", "place")
 
 
 class Outcome(StrEnum):
@@ -140,11 +143,12 @@ def _refile(actor: Actor, checked: Checked, content: Content, beside: Beside, ta
     keep(petition, canonical_content(content), told.digest, checked.note)
     enter(petition, RecordAct.RESTORED, told.digest.hex())
     record(AuditName.PETITION_RESTORED, actor, "petition", petition.id)
-    if content["author"]["confirmed"]:
+    received = content["author"]["confirmed"] or petition.entered_at is not None
+    if received:
         receive(actor, petition)
-        return Restored(Outcome.RESTORED, checked, missing)
-    ask_to_confirm(petition, author)
-    return Restored(Outcome.WAITING, checked, missing)
+    if author.address is not None and not content["author"]["confirmed"]:
+        ask_to_confirm(petition, author)
+    return Restored(Outcome.RESTORED if received else Outcome.WAITING, checked, missing)
 
 
 def _author(actor: Actor, content: Content) -> Person | None:
@@ -152,7 +156,8 @@ def _author(actor: Actor, content: Content) -> Person | None:
     told = content["author"]
     try:
         known = confirmed_by_address(told["address"]) if told["confirmed"] else None
-        person = known or guest(told["name"], told["address"], told["phone"], _locale(content))
+        address = told["address"] or (None if "entered_at" in content["fields"] else "")
+        person = known or guest(told["name"], address, told["phone"], _locale(content))
     except ValueError:
         return None
     return confirm_address(person, actor) if told["confirmed"] else person
@@ -161,13 +166,16 @@ def _author(actor: Actor, content: Content) -> Person | None:
 def _petition(content: Content, author: Person) -> Petition:
     public = content["public"] and TYPES[content["type"]].may_be_public
     institution, place = content["institution"], content["place"]
-    locale = _locale(content)
+    locale, entered_at = _locale(content), content["fields"].get("entered_at")
     return Petition(
         number=content["number"], type=content["type"], title=content["title"], text=content["text"],
         language=detect(f"{content['title']}\n{content['text']}", locale), locale=locale,
         region_code=place if place and current().get(Region, place) else None, author=author, suggestions=[],
         publication=Publication.PENDING if public else Publication.PRIVATE,
         chosen_institution=by_code(institution["code"]) if institution else None,
+        photo_facts={name: content["fields"][name] for name in PHOTO_FACTS if name in content["fields"]} or None,
+        channel=Channel(content["fields"].get("channel", Channel.ONLINE)),
+        entered_at=parse_instant(entered_at) if entered_at else None,
     )
 
 

@@ -47,13 +47,18 @@ def purge_unconfirmed() -> None:
     _each((now() - timedelta(days=settings().confirm_days) >= ASKED_AT,), _delete)
 
 
-def disown(token_text: str) -> None:
-    """Delete at once what was filed with the address of somebody who did not write it. Raises Gone for a spent link."""
+def disown(token_text: str) -> bool:
+    """Delete at once what was filed with the address of somebody who did not write it; whether anything was.
+
+    What an officer entered stays with the institution, and is shown to nobody. Raises Gone for a spent link.
+    """
     with atomic() as session:
         token = use_token(token_text, TokenPurpose.CONFIRM_FILING)
-        for petition in session.scalars(
-                select(Petition).where(Petition.author_id == token.person_id, Petition.received_at.is_(None))).all():
+        disowned = session.scalars(
+            select(Petition).where(Petition.author_id == token.person_id, Petition.received_at.is_(None))).all()
+        for petition in disowned:
             _delete(petition)
+        return bool(disowned)
 
 
 def _each(conditions: Sequence[ColumnElement[bool]], act: Callable[[Petition], None]) -> None:
@@ -83,9 +88,9 @@ def _delete(petition: Petition) -> None:
     session, author = current(), petition.author
     record(AuditName.UNCONFIRMED_DELETED, SYSTEM, "petition", petition.id)
     enter(petition, RecordAct.REMOVED)
-    delete_files(petition.files)
+    delete_files([*petition.files, *(file for addition in petition.additions for file in addition.files)])
     session.flush()
-    session.expire(petition, ["files"])
+    session.expire(petition)
     session.delete(petition)
     session.flush()
     if author is not None and author.level == 0:

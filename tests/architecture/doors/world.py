@@ -20,9 +20,11 @@ from civicportal.notifications.models import OutboxMessage
 from civicportal.notifications.states import DeliveryState
 from civicportal.petitions.models import Draft, Petition
 from civicportal.petitions.services import desk, publication
+from civicportal.petitions.services.entering import Told, enter_filing
 from civicportal.petitions.services.files import derive_file
 from civicportal.petitions.services.record import keep_record
-from civicportal.petitions.states import RefusalReason
+from civicportal.petitions.services.representatives import appoint
+from civicportal.petitions.states import Channel, RefusalReason
 from civicportal.retention.models import HeldKind
 from civicportal.retention.services.holding import begin_hold
 from civicportal.voting.models import Dispute, PromiseClaim
@@ -38,7 +40,8 @@ from tests.factories.voting import as_worker, open_secret_box
 
 SECRET = "zebrafinch"  # in every title that is hidden, nowhere else
 LINKS = {"register_confirm": TokenPurpose.REGISTER, "reset_set": TokenPurpose.RESET,
-         "address_confirm": TokenPurpose.CHANGE_ADDRESS, "confirm": TokenPurpose.CONFIRM_FILING}
+         "address_confirm": TokenPurpose.CHANGE_ADDRESS, "confirm": TokenPurpose.CONFIRM_FILING,
+         "represent": TokenPurpose.REPRESENT}
 
 
 class World:
@@ -103,8 +106,19 @@ class World:
         self.parts = {name: petition.assignments[-1] for name, petition in made.items() if petition.assignments}
         for petition in made.values():
             derive_file(petition.files[0].id)
-        return {name: {"number": petition.number, "public_id": petition.files[0].public_id}
-                for name, petition in made.items()}
+        forged = {"public_id": made["private"].files[0].public_id, "token": f"1.9999999999.original.{'x' * 43}"}
+        found = {name: {"number": petition.number, "public_id": petition.files[0].public_id}
+                 for name, petition in made.items()}
+        return {**found, "forged address of a file": forged, **self._others(made["private"])}
+
+    def _others(self, petition: Petition) -> dict[str, dict[str, object]]:
+        """An appointment, and what an officer entered for somebody."""
+        one = appoint(actor_for(self.people["author"]), petition, name="Bada", address="bada@example.org")
+        told = Told(key="0" * 32, channel=Channel.POST, filed_at=now() - timedelta(days=1), type="petition",
+                    title=f"The {SECRET} of somebody", text=SECRET, name="Sunja")
+        entered = enter_filing(actor_for(self.people["officer"]), self.here, told)
+        return {"appointment": {"number": petition.number, "representative_id": one.id},
+                "entered": {"number": entered.number}}
 
     def _tasks(self) -> dict[str, dict[str, object]]:
         """Drafts, with the number of an argument that none of them has; and one task that everybody sees."""
@@ -201,7 +215,8 @@ ABSENT = SimpleNamespace(
     number="2510-ZZZZ-ZZZZ", public_id=uuid4(), key="A" * 24, code="nowhere", department_code="nowhere",
     notice_id=2_000_001, session_id=2_000_002, message_id=2_000_003, grant_id=2_000_004,
     token=f"{'A' * 16}.{'x' * 43}", signature="x" * 43, name="nobody", argument_id=2_000_005,
-    slug="no-vote", claim_id=2_000_006, item_id=2_000_007, seat_id=2_000_008, hold_id=2_000_009)
+    slug="no-vote", claim_id=2_000_006, item_id=2_000_007, seat_id=2_000_008, hold_id=2_000_009,
+    representative_id=2_000_010)
 ABSENT_TASK = "T-2099-000001"
 
 
