@@ -71,6 +71,9 @@ class Settings:
     due_soon_days: int = 2
     transfers_before_triage: int = 2
     satisfaction_batch: int = 5
+    publication_check_hours: int = 24
+    appeal_days: int = 10
+    refusal_count_step: int = 5
     limit_network: str = "60 per 10 minutes"
     limit_address: str = "6 per 10 minutes"
     limit_account: str = "20 per 10 minutes"

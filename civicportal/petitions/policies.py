@@ -1,8 +1,8 @@
 """Who may do what to a petition and its parts."""
 
 from civicportal.core.permissions import Actor, Permission
-from civicportal.petitions.models import Answer, Assignment, Petition
-from civicportal.petitions.states import ANSWER, ASSIGNMENT, PUBLICATION, AssignmentState
+from civicportal.petitions.models import Answer, Appeal, Assignment, Petition
+from civicportal.petitions.states import ANSWER, APPEAL, ASSIGNMENT, PUBLICATION, AssignmentState
 
 
 def can_see_matter(actor: Actor, assignment: Assignment) -> bool:
@@ -49,13 +49,48 @@ def can_send(actor: Actor, answer: Answer) -> bool:
     return can_answer(actor, answer.assignment)
 
 
-def can_decide_publication(actor: Actor, petition: Petition) -> bool:
-    """An officer of an institution that holds a part of the petition: open, or answered by it."""
-    return any(
+def can_advise(actor: Actor, petition: Petition) -> bool:
+    """An officer of an institution that holds a part of the petition: open, or answered by it. Not on an own one."""
+    return actor.person_id != petition.author_id and any(
         part.institution_id is not None and part.state is not AssignmentState.TRANSFERRED
         and actor.can(Permission.MATTER_PUBLISH, part.institution_id)
         for part in petition.assignments
     )
+
+
+def concerned(petition: Petition) -> frozenset[int]:
+    """The institutions that a petition is directed at or that have or had a part of it: those it may criticise."""
+    places = {petition.chosen_institution_id, *(part.institution_id for part in petition.assignments)}
+    return frozenset(place for place in places if place is not None)
+
+
+def is_outside(actor: Actor, petition: Petition) -> bool:
+    """An operator who neither wrote the petition nor holds any role at an institution it concerns."""
+    places = concerned(petition)
+    return (actor.can(Permission.PUBLICATION_DECIDE) and actor.person_id != petition.author_id
+            and not any(held.institution_id in places for held in actor.held))
+
+
+def can_decide_publication(actor: Actor, petition: Petition) -> bool:
+    """An operator from outside, and never the one who made the first check: no institution checks alone."""
+    advised = petition.check is not None and petition.check.advised_by_id == actor.person_id
+    return is_outside(actor, petition) and not advised
+
+
+def can_correct(actor: Actor, assignment: Assignment) -> bool:
+    """Whoever may answer the assignment, for an answer that was sent. Never one's own petition."""
+    return can_answer(actor, assignment) and actor.person_id != assignment.petition.author_id
+
+
+def can_appeal(actor: Actor, petition: Petition) -> bool:
+    """The author alone."""
+    return petition.author_id is not None and petition.author_id == actor.person_id
+
+
+def can_decide_appeal(actor: Actor, appeal: Appeal) -> bool:
+    """An operator from outside who had no hand in the refusal."""
+    refusal = appeal.refusal
+    return refusal.refused_by_id != actor.person_id and can_decide_publication(actor, refusal.petition)
 
 
 def can_rate(actor: Actor, petition: Petition) -> bool:
@@ -69,5 +104,10 @@ ASSIGNMENT.permit("transfer", can_transfer)
 ASSIGNMENT.permit("place", can_place)
 ASSIGNMENT.permit("answer", can_answer)
 ANSWER.permit("send", can_send)
+PUBLICATION.permit("advise", can_advise)
 PUBLICATION.permit("publish", can_decide_publication)
 PUBLICATION.permit("refuse", can_decide_publication)
+PUBLICATION.permit("remove", is_outside)
+PUBLICATION.permit("put_back", is_outside)
+APPEAL.permit("grant", can_decide_appeal)
+APPEAL.permit("dismiss", can_decide_appeal)

@@ -10,10 +10,11 @@ from civicportal.petitions.models.filings import (
     Satisfaction,
     SatisfactionFigure,
 )
+from civicportal.petitions.models.publication import Appeal, PublicationCheck, Refusal, Removal, Revision
 from civicportal.petitions.models.receipts import FilingReceipt
 from civicportal.petitions.models.record import RecordEntry
 
 __all__ = [
-    "Answer", "AnswerVersion", "Assignment", "Draft", "FilingReceipt", "Petition", "PetitionFile", "RecordEntry",
-    "Satisfaction", "SatisfactionFigure",
+    "Answer", "AnswerVersion", "Appeal", "Assignment", "Draft", "FilingReceipt", "Petition", "PetitionFile",
+    "PublicationCheck", "RecordEntry", "Refusal", "Removal", "Revision", "Satisfaction", "SatisfactionFigure",
 ]

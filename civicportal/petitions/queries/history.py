@@ -19,8 +19,12 @@ SENTENCES = {
     "assignment:transfer": lazy("Transferred the matter"),
     "assignment:place": lazy("Decided which institution answers"),
     "assignment:answer": lazy("Sent the answer"),
+    "publication:advise": lazy("Checked the petition before publication"),
     "publication:publish": lazy("Published the petition"),
     "publication:refuse": lazy("Refused to publish the petition"),
+    "publication:overturn": lazy("Published the petition after an appeal"),
+    "publication:remove": lazy("Removed the petition from the public"),
+    "publication:put_back": lazy("Made the petition public again"),
     AuditName.ANSWER_SAVED.value: lazy("Saved the answer"),
 }
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from civicportal.core.permissions import Actor, Permission
 from civicportal.core.transactions import current
-from civicportal.petitions.models import Assignment, Petition, PetitionFile
+from civicportal.petitions.models import Assignment, Petition, PetitionFile, Refusal
 from civicportal.petitions.states import AssignmentState, Publication
 
 
@@ -70,8 +70,9 @@ def own_petition(number: str, actor: Actor) -> Petition | None:
 
 def _whole() -> Select[Petition]:
     return select(Petition).options(
-        joinedload(Petition.author), joinedload(Petition.region), selectinload(Petition.files),
-        selectinload(Petition.satisfactions),
+        joinedload(Petition.author), joinedload(Petition.region), joinedload(Petition.check),
+        joinedload(Petition.refusal).joinedload(Refusal.appeal), selectinload(Petition.removals),
+        selectinload(Petition.files), selectinload(Petition.satisfactions),
         selectinload(Petition.assignments).options(joinedload(Assignment.institution), joinedload(Assignment.answer)))
 
 

@@ -2,6 +2,8 @@
 
 from civicportal.petitions.routes import (
     answers,
+    appeals,
+    checks,
     desk,
     feeds,
     files,
@@ -13,13 +15,17 @@ from civicportal.petitions.routes import (
     publication,
     receipts,
     record,
+    removal,
     sending,
+    transparency,
     triage,
     verify,
+    versions,
 )
 from civicportal.petitions.routes.blueprint import blueprint
 
 __all__ = [
-    "answers", "blueprint", "desk", "feeds", "files", "filing", "matter", "mine", "moves", "petitions", "publication",
-    "receipts", "record", "sending", "triage", "verify",
+    "answers", "appeals", "blueprint", "checks", "desk", "feeds", "files", "filing", "matter", "mine", "moves",
+    "petitions", "publication", "receipts", "record", "removal", "sending", "transparency", "triage", "verify",
+    "versions",
 ]

@@ -16,6 +16,7 @@ from civicportal.petitions.media_types import BY_MEDIA_TYPE
 from civicportal.petitions.models import Petition, PetitionFile
 from civicportal.petitions.queries.visibility import Viewer, visible_file
 from civicportal.petitions.routes.blueprint import blueprint
+from civicportal.petitions.routes.gone import stop_if_removed
 from civicportal.petitions.services.files import storage
 from civicportal.petitions.states import Publication
 
@@ -46,6 +47,8 @@ def shown_files(petition: Petition, viewer: Viewer) -> list[ShownFile]:
 def file_content(number: str, public_id: UUID) -> Any:
     """The copy that may be shown."""
     file = visible_file(number, public_id, current_actor(), original=False)
+    if file is None:
+        stop_if_removed(number)
     if file is None or file.shown_key is None or file.shown_type is None:
         raise NotFound
     name = safe_name(file.name, BY_MEDIA_TYPE[file.shown_type])
@@ -58,6 +61,7 @@ def file_original(number: str, public_id: UUID) -> Any:
     """The file as it was sent, to be saved."""
     file = visible_file(number, public_id, current_actor(), original=True)
     if file is None:
+        stop_if_removed(number)
         raise NotFound
     return _send(file, file.storage_key, file.media_type, file.name, attachment=True)
 

@@ -39,7 +39,7 @@ def my() -> Any:
                            holder=holder, kinds=TYPES)
 
 
-def _own(number: str) -> Petition:
+def own_or_404(number: str) -> Petition:
     petition = own_petition(number, require_actor())
     if petition is None:
         raise NotFound
@@ -50,7 +50,7 @@ def _own(number: str) -> Petition:
 @requires(Permission.PETITION_OWN)
 def rate(number: str) -> Any:
     """A mark and a comment, once for each answer."""
-    petition = _own(number)
+    petition = own_or_404(number)
     form = RateForm()
     if rateable(petition) is None:
         return render_template("petitions/rated.html", petition=petition, reaskable=reaskable(petition))
@@ -67,7 +67,7 @@ def rate(number: str) -> Any:
 @requires(Permission.PETITION_OWN)
 def ask_again(number: str) -> Any:
     """Ask once for a further answer after a low mark."""
-    petition = _own(number)
+    petition = own_or_404(number)
     form = AskAgainForm()
     if form.validate_on_submit():
         ask_for_further_answer(require_actor(), petition)

@@ -17,8 +17,8 @@ from civicportal.core.transactions import atomic, current
 from civicportal.notifications.models import OutboxMessage
 from civicportal.petitions.models import Assignment, Petition
 from civicportal.petitions.plain import normalise
+from civicportal.petitions.reasons import RefusalReason
 from civicportal.petitions.services import answers, desk, drafts, filing, publication, satisfaction
-from civicportal.petitions.states import RefusalReason
 
 SOURCE = Path(__file__).resolve().parents[1] / "demo" / "petitions.json"
 ANSWERED = {"answered", "published_answered", "rated", "refused_publication", "reasked"}

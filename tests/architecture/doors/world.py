@@ -19,10 +19,9 @@ from civicportal.notifications import services as notifications
 from civicportal.notifications.models import OutboxMessage
 from civicportal.notifications.states import DeliveryState
 from civicportal.petitions.models import Draft, Petition
-from civicportal.petitions.services import desk, publication
+from civicportal.petitions.services import desk
 from civicportal.petitions.services.files import derive_file
 from civicportal.petitions.services.record import keep_record
-from civicportal.petitions.states import RefusalReason
 from civicportal.voting.models import Dispute, PromiseClaim
 from civicportal.voting.services.batches import make_batches
 from tests.conftest import Browser
@@ -31,7 +30,7 @@ from tests.factories.committee import filled_body, queued
 from tests.factories.forum import begun, government_task, submitted
 from tests.factories.institutions import DepartmentFactory, InstitutionFactory
 from tests.factories.notifications import message
-from tests.factories.petitions import Sent, answered, drafted, filed, guest_filed, published, rated
+from tests.factories.petitions import Sent, answered, drafted, filed, guest_filed, published, rated, refused
 from tests.factories.voting import as_worker, open_secret_box
 
 SECRET = "zebrafinch"  # in every title that is hidden, nowhere else
@@ -95,7 +94,7 @@ class World:
         for name in ("answered", "rated"):
             answered(made[name], officer)
         rated(made["rated"], 1)
-        publication.refuse(actor_for(officer), made["refused"], RefusalReason.COURT)
+        refused(made["refused"])
         part = made["passed"].assignments[0]
         desk.transfer(actor_for(officer), part, institution_code="there", reason="theirs", version=part.version)
         self.parts = {name: petition.assignments[-1] for name, petition in made.items() if petition.assignments}
