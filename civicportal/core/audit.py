@@ -48,6 +48,8 @@ class AuditName(StrEnum):
     BOX_PLANNED = "box:planned"
     UNCONFIRMED_DELETED = "petition:unconfirmed-deleted"
     PETITION_RESTORED = "petition:restored"
+    TEXT_REVISED = "petition:text-revised"
+    APPEAL_MADE = "appeal:made"
     BOX_EXTENDED = "box:extended"
     SILENCE_DECLARED = "silence:declared"
     POLICY_SET = "policy:set"
@@ -66,6 +68,7 @@ KEYS: dict[AuditName, frozenset[str]] = {
     AuditName.GRANT_ADDED: frozenset({"role", "institution_id"}),
     AuditName.GRANT_ENDED: frozenset({"role", "institution_id"}),
     AuditName.ANSWER_SAVED: frozenset({"version"}),
+    AuditName.TEXT_REVISED: frozenset({"subject", "version"}),
     AuditName.PETITION_RATED: frozenset({"rating"}),
     AuditName.IDENTITY_CONFIRMED: frozenset({"provider"}),
     AuditName.INSTITUTION_SAVED: frozenset({"code"}),

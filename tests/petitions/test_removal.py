@@ -51,13 +51,14 @@ def show(petition, tail="", locale="en"):
 
 SINKS = {
     "list": lambda one: "/en/petitions", "list of another language": lambda one: "/ko/petitions",
-    "list by state": lambda one: "/en/petitions?state=answered", "search by word": lambda one: f"/en/petitions?q={SECRET}",
+    "list by state": lambda one: "/en/petitions?state=answered",
+    "search by word": lambda one: f"/en/petitions?q={SECRET}",
     "search by number": lambda one: f"/en/petitions?q={one.number}", "feed": lambda one: "/en/petitions/feed.atom",
     "feed of a search": lambda one: f"/en/petitions/feed.atom?q={SECRET}", "home": lambda one: "/en/",
     "list of an institution": lambda one: f"/en/petitions?institution={one.assignments[0].institution.code}",
 }
 OWN = {
-    "page": lambda one: show(one), "page of another language": lambda one: show(one, locale="ko"),
+    "page": show, "page of another language": lambda one: show(one, locale="ko"),
     "feed of the petition": lambda one: show(one, "/feed.atom"), "versions": lambda one: show(one, "/versions"),
     "versions of the answer": lambda one: show(one, f"/versions?of=answer-{one.assignments[0].id}"),
     "file": lambda one: show(one, f"/files/{one.files[0].public_id}"),

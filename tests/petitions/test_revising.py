@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from civicportal.accounts.queries import actor_for
+from civicportal.core import clock
 from civicportal.core.errors import Conflict, Forbidden, Invalid
 from civicportal.core.permissions import Role
 from civicportal.core.transactions import current
@@ -15,7 +16,7 @@ from civicportal.petitions.models import RecordEntry, Revision
 from civicportal.petitions.services import answers, publication, revising
 from civicportal.petitions.states import Publication, RecordAct, Reviser
 from tests.factories.accounts import PersonFactory, signed_in, staff
-from tests.factories.desk import officer
+from tests.factories.desk import DAY, officer
 from tests.factories.institutions import InstitutionFactory
 from tests.factories.petitions import answered, filed, operator, public_matter, published, taken
 
@@ -213,3 +214,14 @@ def test_versions_of_a_private_petition_are_as_hidden_as_it_is(app, client):
     publication.publish(operator(), made)
     assert made.publication is Publication.PUBLISHED
     assert client.get(f"/en/petitions/{made.number}/versions").status_code == 200
+
+
+def test_readers_of_feeds_learn_of_a_change(client, petition):
+    with clock.at(clock.now() + DAY):
+        made = change(petition)
+    stamp = f"<updated>{made.at:%Y-%m-%dT%H:%M:%SZ}</updated>"
+    listed = client.get("/en/petitions/feed.atom").get_data(as_text=True)
+    course = client.get(f"/en/petitions/{petition.number}/feed.atom").get_data(as_text=True)
+    assert stamp in listed.partition("<entry>")[2]
+    assert "<title>Text changed</title>" in course
+    assert "A name was in it." in course

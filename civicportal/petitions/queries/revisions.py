@@ -1,14 +1,18 @@
 """The versions of a public text: a petition's own, and each sent answer's."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import defer
 
 from civicportal.core.transactions import current
 from civicportal.petitions.models import Assignment, Petition, Revision
 from civicportal.petitions.models.publication import TEXT
 from civicportal.petitions.queries.visibility import Viewer
+
+__all__ = ["TEXT", "Shown", "changed_at", "later_revisions", "revisions", "shown", "subject_of"]
 
 
 @dataclass(frozen=True)
@@ -43,13 +47,15 @@ def shown(versions: Sequence[Revision], number: int, viewer: Viewer) -> Shown | 
     return Shown(one, former, one.number < open_from, former is not None and former.number < open_from)
 
 
-def changed(petition: Petition) -> dict[str, Revision]:
-    """By subject the newest version of each text that was changed since it is public."""
-    newest = select(Revision.subject, func.max(Revision.number).label("number")).where(
-        Revision.petition_id == petition.id).group_by(Revision.subject).subquery()
-    rows = current().scalars(select(Revision).join(newest, (Revision.subject == newest.c.subject) & (
-        Revision.number == newest.c.number)).where(Revision.petition_id == petition.id, Revision.number > 1))
-    return {row.subject: row for row in rows}
+def later_revisions(petition: Petition) -> Sequence[Revision]:
+    """What was changed since it is public, without the words themselves; oldest first."""
+    return current().scalars(
+        select(Revision).where(Revision.petition_id == petition.id, Revision.number > 1)
+        .options(defer(Revision.title), defer(Revision.text)).order_by(Revision.id)).all()
 
 
-__all__ = ["TEXT", "Shown", "changed", "revisions", "shown", "subject_of"]
+def changed_at(petition_ids: Iterable[int]) -> Mapping[int, datetime]:
+    """By petition when a text of it was last changed since it is public."""
+    rows = current().execute(select(Revision.petition_id, func.max(Revision.at)).where(
+        Revision.petition_id.in_(list(petition_ids)), Revision.number > 1).group_by(Revision.petition_id))
+    return {petition_id: at for petition_id, at in rows}  # noqa: C416 - a row is no pair for dict()

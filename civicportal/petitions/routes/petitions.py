@@ -17,7 +17,7 @@ from civicportal.petitions.queries.checks import clock_for
 from civicportal.petitions.queries.clock import clock_of
 from civicportal.petitions.queries.listing import Wanted, counts_by_state, holder, published
 from civicportal.petitions.queries.removals import in_force
-from civicportal.petitions.queries.revisions import changed
+from civicportal.petitions.queries.revisions import later_revisions
 from civicportal.petitions.queries.satisfaction import figures, rateable, reaskable
 from civicportal.petitions.queries.timeline import author_name, open_part, timeline
 from civicportal.petitions.queries.visibility import Viewer, viewer_of, visible_petition
@@ -114,7 +114,7 @@ def _publication(petition: Petition, viewer: Viewer) -> dict[str, object]:
     return {
         "appeal": appeal, "appeal_clock": clock_for(appeal) if appeal and appeal.decided_at is None else None,
         "check_clock": clock_for(petition.check) if own and petition.check and petition.publication.waiting else None,
-        "changed": changed(petition), "removal": in_force(petition),
+        "changed": {made.subject: made for made in later_revisions(petition)}, "removal": in_force(petition),
         "decides": actor is not None and actor.can(Permission.PUBLICATION_DECIDE)
         and petition.publication is not Publication.PRIVATE,
     }

@@ -7,12 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from civicportal.core.errors import Conflict, Forbidden, Invalid, NotFound
 from civicportal.core.i18n import _
-from civicportal.core.permissions import Permission
+from civicportal.core.permissions import Actor, Permission
 from civicportal.core.web.access import current_actor, require_actor, requires
 from civicportal.core.web.access import public as open_to_all
 from civicportal.core.web.paging import ID_MAX
 from civicportal.core.word_diff import changes
 from civicportal.petitions.forms.publication import CorrectForm
+from civicportal.petitions.models import Assignment
 from civicportal.petitions.policies import can_correct
 from civicportal.petitions.queries import desk as queries
 from civicportal.petitions.queries.desk import newest_text
@@ -22,6 +23,7 @@ from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.parts import too_late
 from civicportal.petitions.routes.petitions import visible_or_404
 from civicportal.petitions.services.revising import correct as change_words
+from civicportal.petitions.states import AssignmentState
 
 
 @blueprint.get("/petitions/<number:number>/versions")
@@ -49,22 +51,34 @@ def correct(number: str) -> ResponseReturnValue:
     actor, form = require_actor(), CorrectForm()
     petition = queries.matter(actor, number)
     part = queries.part_of(actor, petition, form.part.data if form.is_submitted() else None)
-    if not can_correct(actor, part):
-        raise Forbidden(_("You do not have the right to do this."))
-    if form.validate_on_submit():
-        try:
-            change_words(actor, part, text=form.text.data, reason=form.reason.data, withhold=form.withhold.data,
-                         base_version=form.base_version.data)
-        except Invalid as error:
-            form.blame(error)
-        except (Conflict, Forbidden) as error:
-            return too_late(petition, error, typed=form.text.data)
-        else:
+    try:
+        _check(actor, part)
+        if form.validate_on_submit() and _corrected(actor, part, form):
             flash(_("The corrected answer is sent. The author gets a notice."), "success")
             return redirect(url_for("petitions.matter", number=number), 303)
+    except (Conflict, Forbidden) as error:
+        return too_late(petition, error, typed=form.text.data or "")
     latest = newest_text(part.answer)
     if not form.is_submitted():
         form.part.data, form.base_version.data = part.id, len(revisions(petition, subject_of(part)))
         form.text.data = latest.text if latest else ""
     page = render_template("petitions/desk/correct.html", form=form, petition=petition)
     return page, 400 if form.errors else 200
+
+
+def _check(actor: Actor, part: Assignment) -> None:
+    if not can_correct(actor, part):
+        raise Forbidden(_("You do not have the right to do this."))
+    if part.state is not AssignmentState.ANSWERED:
+        raise Conflict(_("No answer was sent yet."))
+
+
+def _corrected(actor: Actor, part: Assignment, form: CorrectForm) -> bool:
+    """Whether the correction was taken; else its errors stand in the form."""
+    try:
+        change_words(actor, part, text=form.text.data, reason=form.reason.data, withhold=form.withhold.data,
+                     base_version=form.base_version.data)
+    except Invalid as error:
+        form.blame(error)
+        return False
+    return True

@@ -1,5 +1,6 @@
 """The author's appeal against a refusal to publish: once, decided with a reason by somebody who did not refuse."""
 
+from civicportal.core.audit import AuditName, record
 from civicportal.core.clock import now
 from civicportal.core.errors import Conflict, Forbidden
 from civicportal.core.i18n import _, lazy
@@ -31,6 +32,8 @@ def appeal(actor: Actor, petition: Petition, *, text: str) -> Appeal:
                                               longest=APPEAL_MAX), made_at=now(),
                       due_at=deadline.due_at, due_date=deadline.due_date)
         session.add(made)
+        session.flush()
+        record(AuditName.APPEAL_MADE, actor, "appeal", made.id)
         return made
 
 

@@ -6,6 +6,7 @@ officials go on reading them.
 
 from sqlalchemy import func, select
 
+from civicportal.core.audit import AuditName, record
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
 from civicportal.core.errors import Conflict, Forbidden
@@ -61,6 +62,7 @@ def revise(
             raise Conflict(lazy("Nothing was changed."))
         petition.title, petition.text = title, text
         made = _add(petition, TEXT, text, role=Reviser.OPERATOR, title=title, reason=why, withheld=withhold)
+        record(AuditName.TEXT_REVISED, actor, "petition", petition.id, subject=TEXT, version=made.number)
         enter(petition, RecordAct.REVISED, hash_of(title, text))
         tell(emails.revised(petition, made))
         return made
@@ -91,6 +93,7 @@ def correct(
         session.add(AnswerVersion(answer_id=answer.id, number=answer.current, text=written,
                                   author_id=actor.person_id))
         made = _add(part.petition, subject_of(part), written, role=Reviser.INSTITUTION, reason=why, withheld=withhold)
+        record(AuditName.TEXT_REVISED, actor, "petition", part.petition.id, subject=made.subject, version=made.number)
         enter(part.petition, RecordAct.REVISED, hash_of(written))
         tell(emails.revised(part.petition, made))
         return made
