@@ -11,8 +11,9 @@ from sqlalchemy import select
 from civicportal.accounts.queries import actor_for
 from civicportal.core.errors import Conflict, Forbidden, Invalid
 from civicportal.core.permissions import Role
-from civicportal.core.transactions import current
+from civicportal.core.transactions import atomic, current
 from civicportal.core.web.headers import PUBLIC_SECONDS
+from civicportal.forum.queries.visibility import linked_petition
 from civicportal.notifications.models import OutboxMessage
 from civicportal.petitions.commitments import leaf_of
 from civicportal.petitions.models import RecordEntry, Removal
@@ -24,6 +25,7 @@ from civicportal.petitions.states import Publication, RecordAct
 from civicportal.voting.merkle import leaf_hash, verify_inclusion
 from tests.factories.accounts import PersonFactory, signed_in, staff
 from tests.factories.desk import officer
+from tests.factories.forum import submitted
 from tests.factories.institutions import InstitutionFactory
 from tests.factories.petitions import Sent, answered, operator, public_matter
 from tests.factories.voting import as_worker
@@ -97,6 +99,28 @@ def test_caches_may_show_it_for_less_than_a_minute(client, petition):
         response = client.get(sink(petition), buffered=True)
         if response.status_code == 200:
             assert response.headers["Cache-Control"] == f"public, max-age={PUBLIC_SECONDS}"
+
+
+def test_the_sitemap_follows(client, petition):
+    addresses = [f"<loc>http://localhost{show(petition, locale=locale)}</loc>" for locale in ("ko", "en")]
+    listed = client.get("/sitemap.xml")
+    assert listed.mimetype == "application/xml"
+    assert all(one in listed.get_data(as_text=True) for one in addresses)
+    assert listed.headers["Cache-Control"] == f"public, max-age={PUBLIC_SECONDS}"
+    assert "Sitemap: http://localhost/sitemap.xml" in client.get("/robots.txt").get_data(as_text=True)
+    taken_away(petition)
+    assert petition.number not in client.get("/sitemap.xml").get_data(as_text=True)
+
+
+def test_tasks_link_no_longer_to_a_removed_proposal(app, petition):
+    with atomic():
+        petition.type = "proposal"
+    task = submitted(PersonFactory())
+    with atomic():
+        task.petition_number = petition.number
+    assert linked_petition(task, None) == petition.number
+    taken_away(petition)
+    assert linked_petition(task, None) is None
 
 
 def test_counts_follow(client, petition):
