@@ -225,3 +225,14 @@ def test_readers_of_feeds_learn_of_a_change(client, petition):
     assert stamp in listed.partition("<entry>")[2]
     assert "<title>Text changed</title>" in course
     assert "A name was in it." in course
+
+
+def test_words_that_were_taken_out_cannot_be_found_from_the_record_by_trying(app, client, petition):
+    told, at = hash_of("Dark lamps", TEXT), f"/en/petitions/{petition.number}/record"
+    assert told in client.get(at).get_data(as_text=True)
+    made = change(petition, withhold=True)
+    for tail in ("", ".json"):
+        seen = client.get(f"{at}{tail}").get_data(as_text=True)
+        assert told not in seen
+        assert hash_of(made.title, made.text) in seen
+        assert told in signed_in(app, petition.author).get(f"{at}{tail}").get_data(as_text=True)
