@@ -264,6 +264,10 @@ def _check_proxies(value: str, _production: bool) -> str:
     return ""
 
 
+def _check_positive(value: str, _production: bool) -> str:
+    return "" if int(value) > 0 else "must be at least 1"
+
+
 _CHECKS = {
     "DATABASE_URL": _scheme("sqlite", "postgresql+psycopg"),
     "REDIS_URL": lambda value, production: _scheme("redis", "rediss", "unix", *(() if production else ("memory",)))(
@@ -278,4 +282,5 @@ _CHECKS = {
     "MEDIA_ROOT": _check_media_root,
     "LOG_HEADS_ROOT": _check_media_root,
     "TRUSTED_PROXIES": _check_proxies,
+    **dict.fromkeys(("PUBLICATION_CHECK_HOURS", "APPEAL_DAYS", "REFUSAL_COUNT_STEP"), _check_positive),
 }

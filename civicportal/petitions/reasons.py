@@ -12,7 +12,7 @@ from typing import Self
 from civicportal.core.i18n import lazy
 
 VERSION = 1
-VERSIONS: Mapping[int, date] = {1: date(2026, 12, 1)}
+VERSIONS: Mapping[int, date] = {1: date(2026, 1, 1)}
 """For each version of the lists the day from which it is in force."""
 
 
