@@ -41,8 +41,8 @@ def test_rows_are_carried_over_and_come_back(before):
     for number, (publication, reason) in enumerate(
             (("private", None), ("pending", None), ("published", None), ("refused", "court")), 1):
         run(PETITION, id=number, number=f"n{number}", publication=publication, reason=reason, at=AT)
-    run("INSERT INTO drafts (key, type, locale, title, text, name, address, phone, created_at, updated_at, petition_id) "
-        "VALUES ('k', 'petition', 'en', '', '', '', '', '', :at, :at, 3)", at=AT)
+    run("INSERT INTO drafts (key, type, locale, title, text, name, address, phone, created_at, updated_at, "
+        "petition_id) VALUES ('k', 'petition', 'en', '', '', '', '', '', :at, :at, 3)", at=AT)
     run("INSERT INTO record_entries (petition_id, act, at, statement) VALUES (3, 'filed', :at, '{}')", at=AT)
     upgrade(revision="0004")
     assert run("SELECT petition_id FROM publication_checks") == [(2,)]

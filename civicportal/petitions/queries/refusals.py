@@ -37,7 +37,7 @@ def refusal_counts() -> list[Row]:
         Appeal.state == AppealState.GRANTED).group_by(Refusal.institution_id)
     session = current()
     reversed_ = {place: count for place, count in session.execute(granted)}  # noqa: C416 - a row is no pair for dict()
-    by_place: dict[int, Counter[RefusalReason]] = {}
+    by_place: dict[int | None, Counter[RefusalReason]] = {}
     for place, reason, count in session.execute(refused):
         by_place.setdefault(place, Counter())[reason] = count
     shown = {place: counts for place, counts in by_place.items() if rounded(counts.total())}
