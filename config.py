@@ -92,6 +92,9 @@ class Settings:
     representatives_per_petition: int = 3
     entry_days_back: int = 30
     satisfaction_batch: int = 5
+    publication_check_hours: int = 24
+    appeal_days: int = 10
+    refusal_count_step: int = 5
     limit_network: str = "60 per 10 minutes"
     limit_address: str = "6 per 10 minutes"
     limit_account: str = "20 per 10 minutes"
@@ -318,6 +321,10 @@ def _check_proxies(value: str, _production: bool) -> str:
     return ""
 
 
+def _check_positive(value: str, _production: bool) -> str:
+    return "" if int(value) > 0 else "must be at least 1"
+
+
 _CHECKS = {
     "DATABASE_URL": _scheme("sqlite", "postgresql+psycopg"),
     "REDIS_URL": lambda value, production: _scheme("redis", "rediss", "unix", *(() if production else ("memory",)))(
@@ -342,4 +349,5 @@ _CHECKS = {
     "METRICS_NETWORKS": _check_proxies,
     "METRICS_ROOT": _check_media_root,
     "LOG_FORMAT": _check_log_format,
+    **dict.fromkeys(("PUBLICATION_CHECK_HOURS", "APPEAL_DAYS", "REFUSAL_COUNT_STEP"), _check_positive),
 }

@@ -50,6 +50,8 @@ class AuditName(StrEnum):
     PETITION_RESTORED = "petition:restored"
     PETITION_ADDED_TO = "petition:added-to"
     PETITION_ENTERED = "petition:entered"
+    TEXT_REVISED = "petition:text-revised"
+    APPEAL_MADE = "appeal:made"
     BOX_EXTENDED = "box:extended"
     SILENCE_DECLARED = "silence:declared"
     POLICY_SET = "policy:set"
@@ -76,6 +78,7 @@ KEYS: dict[AuditName, frozenset[str]] = {
     AuditName.GRANT_ADDED: frozenset({"role", "institution_id"}),
     AuditName.GRANT_ENDED: frozenset({"role", "institution_id"}),
     AuditName.ANSWER_SAVED: frozenset({"version"}),
+    AuditName.TEXT_REVISED: frozenset({"subject", "version"}),
     AuditName.PETITION_RATED: frozenset({"rating"}),
     AuditName.PETITION_ADDED_TO: frozenset({"number"}),
     AuditName.PETITION_ENTERED: frozenset({"channel"}),

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     MATTER_PUBLISH = "matter:publish"
     MATTER_REANSWER = "matter:reanswer"
     TRIAGE_DECIDE = "triage:decide"
+    PUBLICATION_DECIDE = "publication:decide"
     INSTITUTION_EDIT = "institution:edit"
     GRANT_EDIT = "grant:edit"
     DELIVERY_SEE = "delivery:see"
@@ -72,8 +73,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DIRECTOR: _MANAGER,
     Role.OPERATOR: frozenset({
         Permission.TRIAGE_DECIDE, Permission.INSTITUTION_EDIT, Permission.GRANT_EDIT, Permission.DELIVERY_SEE,
-        Permission.VOTE_RUN, Permission.POLICY_SET, Permission.SWITCH_SET,
-        Permission.RECORDS_KEEP,
+        Permission.VOTE_RUN, Permission.POLICY_SET, Permission.SWITCH_SET, Permission.RECORDS_KEEP,
+        Permission.PUBLICATION_DECIDE,
     }),
     Role.REVIEWER: frozenset({Permission.TASK_REVIEW}),
     Role.SUPPORT: frozenset({Permission.TASK_SUPPORT, Permission.COMMITTEE_RECORD}),

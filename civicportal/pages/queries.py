@@ -50,6 +50,13 @@ def latest_answered() -> Sequence[Petition]:
     ).all()
 
 
+def public_petitions(limit: int) -> Sequence[str]:
+    """Numbers of what everybody can read, the latest published first."""
+    return current().scalars(
+        select(Petition.number).where(Petition.publication == Publication.PUBLISHED)
+        .order_by(Petition.published_at.desc(), Petition.id.desc()).limit(limit)).all()
+
+
 def open_matters(person_id: int) -> Sequence[Petition]:
     """The reader's own matters that still wait for an answer, the next due first."""
     return current().scalars(

@@ -14,8 +14,9 @@ from civicportal.core.permissions import Permission, Role
 from civicportal.deadlines.rules import RULES, Regime
 from civicportal.notifications.attachments import attach
 from civicportal.notifications.models import Message, Recipient
-from civicportal.petitions.models import Addition, Assignment, Petition, Representative
+from civicportal.petitions.models import Addition, Appeal, Assignment, Petition, Removal, Representative, Revision
 from civicportal.petitions.queries.receipts import mailed_receipt
+from civicportal.petitions.states import AppealState
 
 Facts = dict[str, object]
 
@@ -88,10 +89,10 @@ def published(petition: Petition) -> Message | None:
 def publication_refused(petition: Petition) -> Message | None:
     """The petition stays private, and why; the matter itself goes on."""
     reader = _reader(petition)
-    if reader is None or petition.refusal_reason is None:
+    if reader is None or petition.refusal is None:
         return None
     with speaking(reader.locale):
-        reason: Facts = {"reason": str(petition.refusal_reason.title)}
+        reason: Facts = {"reason": str(petition.refusal.reason.title)}
     return _to_author(petition, slug="petitions.publication_refused",
                       event=f"petition:{petition.id}:publication-refused", more=reason)
 
@@ -122,6 +123,36 @@ def represent(representative: Representative, token: dict[str, str]) -> Message 
     return Message(event=f"representative:{representative.id}:invited", recipient=reader, slug="petitions.represent",
                    context={"number": petition.number, "author": author, "until": until}, token=token,
                    channels=("email",))
+def appeal_decided(appeal: Appeal) -> Message | None:
+    """What was decided on the author's appeal, and why."""
+    more: Facts = {"granted": appeal.state is AppealState.GRANTED, "decision": appeal.decision}
+    return _to_author(appeal.refusal.petition, slug="petitions.appeal_decided", event=f"appeal:{appeal.id}:decided",
+                      more=more)
+
+
+def removed(petition: Petition, removal: Removal) -> Message | None:
+    """Others can no longer read the petition: why, and who decided it."""
+    reader = _reader(petition)
+    if reader is None:
+        return None
+    with speaking(reader.locale):
+        more: Facts = {"reason": str(removal.reason.title), "authority": removal.authority}
+    return _to_author(petition, slug="petitions.removed", event=f"removal:{removal.id}:made", more=more)
+
+
+def put_back(petition: Petition) -> Message | None:
+    """Others can read the petition again."""
+    return _to_author(petition, slug="petitions.published", event=f"removal:{petition.removals[-1].id}:taken-back")
+
+
+def revised(petition: Petition, revision: Revision) -> Message | None:
+    """A public text of the petition, or an answer to it, was changed: by whom in which role, and why."""
+    reader = _reader(petition)
+    if reader is None:
+        return None
+    with speaking(reader.locale):
+        more: Facts = {"who": str(revision.role.title), "reason": revision.reason, "subject": revision.subject}
+    return _to_author(petition, slug="petitions.revised", event=f"revision:{revision.id}:made", more=more)
 
 
 def _reader(petition: Petition) -> Recipient | None:

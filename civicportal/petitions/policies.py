@@ -2,9 +2,10 @@
 
 from civicportal.core.permissions import Actor, Permission
 from civicportal.institutions.models import Institution
-from civicportal.petitions.models import Answer, Assignment, Petition, Representative
+from civicportal.petitions.models import Answer, Appeal, Assignment, Petition, Representative
 from civicportal.petitions.states import (
     ANSWER,
+    APPEAL,
     ASSIGNMENT,
     PUBLICATION,
     REPRESENTATIVE,
@@ -57,9 +58,9 @@ def can_send(actor: Actor, answer: Answer) -> bool:
     return can_answer(actor, answer.assignment)
 
 
-def can_decide_publication(actor: Actor, petition: Petition) -> bool:
-    """An officer of an institution that holds a part of the petition: open, or answered by it."""
-    return any(
+def can_advise(actor: Actor, petition: Petition) -> bool:
+    """An officer of an institution that holds a part of the petition: open, or answered by it. Not on an own one."""
+    return actor.person_id != petition.author_id and any(
         part.institution_id is not None and part.state is not AssignmentState.TRANSFERRED
         and actor.can(Permission.MATTER_PUBLISH, part.institution_id)
         for part in petition.assignments
@@ -75,6 +76,41 @@ def representative_of(actor: Actor, petition: Petition) -> Representative | None
     """Under which appointment somebody acts in a petition."""
     return next((one for one in petition.representatives if actor.person_id is not None
                  and one.person_id == actor.person_id and one.state is RepresentativeState.ACTIVE), None)
+
+
+def concerned(petition: Petition) -> frozenset[int]:
+    """The institutions that a petition is directed at or that have or had a part of it: those it may criticise."""
+    places = {petition.chosen_institution_id, *(part.institution_id for part in petition.assignments)}
+    return frozenset(place for place in places if place is not None)
+
+
+def is_outside(actor: Actor, petition: Petition) -> bool:
+    """An operator who neither wrote the petition nor holds any role at an institution it concerns."""
+    places = concerned(petition)
+    return (actor.can(Permission.PUBLICATION_DECIDE) and actor.person_id != petition.author_id
+            and not any(held.institution_id in places for held in actor.held))
+
+
+def can_decide_publication(actor: Actor, petition: Petition) -> bool:
+    """An operator from outside, and never the one who made the first check: no institution checks alone."""
+    advised = petition.check is not None and petition.check.advised_by_id == actor.person_id
+    return is_outside(actor, petition) and not advised
+
+
+def can_correct(actor: Actor, assignment: Assignment) -> bool:
+    """Whoever may answer the assignment, for an answer that was sent. Never one's own petition."""
+    return can_answer(actor, assignment) and actor.person_id != assignment.petition.author_id
+
+
+def can_appeal(actor: Actor, petition: Petition) -> bool:
+    """The author alone."""
+    return is_author(actor, petition)
+
+
+def can_decide_appeal(actor: Actor, appeal: Appeal) -> bool:
+    """An operator from outside who had no hand in the refusal."""
+    refusal = appeal.refusal
+    return refusal.refused_by_id != actor.person_id and can_decide_publication(actor, refusal.petition)
 
 
 def can_rate(actor: Actor, petition: Petition) -> bool:
@@ -115,5 +151,10 @@ ASSIGNMENT.permit("answer", can_answer)
 REPRESENTATIVE.permit("accept", can_accept)
 REPRESENTATIVE.permit("revoke", can_revoke)
 ANSWER.permit("send", can_send)
+PUBLICATION.permit("advise", can_advise)
 PUBLICATION.permit("publish", can_decide_publication)
 PUBLICATION.permit("refuse", can_decide_publication)
+PUBLICATION.permit("remove", is_outside)
+PUBLICATION.permit("put_back", is_outside)
+APPEAL.permit("grant", can_decide_appeal)
+APPEAL.permit("dismiss", can_decide_appeal)

@@ -35,22 +35,41 @@ OPEN = frozenset({AssignmentState.WAITING, AssignmentState.IN_PROGRESS})
 
 
 class Publication(TitledEnum):
-    """Whether others may read the petition. `pending`: the author asked, an officer has yet to look."""
+    """Whether others may read the petition.
+
+    `pending`: the author asked, nobody has looked yet. `second_check`: an officer of the institution has looked, and
+    somebody who does not work there has yet to.
+    """
 
     PRIVATE = "private", lazy("Private")
     PENDING = "pending", lazy("Waiting for the check before publication")
+    SECOND_CHECK = "second_check", lazy("Waiting for the second check before publication")
     PUBLISHED = "published", lazy("Public")
     REFUSED = "refused", lazy("Not published")
+    REMOVED = "removed", lazy("Removed from the public")
+
+    @property
+    def waiting(self) -> bool:
+        return self in CHECKABLE
 
 
-class RefusalReason(TitledEnum):
-    """Why a petition is not published. The author reads the title."""
+CHECKABLE = frozenset({Publication.PENDING, Publication.SECOND_CHECK})
 
-    PERSONAL_DATA = "personal_data", lazy("It contains personal data of you or of somebody else.")
-    DEFAMATION = "defamation", lazy("It accuses a named person of something that is not established.")
-    ADVERTISING = "advertising", lazy("It advertises something.")
-    DUPLICATE = "duplicate", lazy("The same text is already public.")
-    COURT = "court", lazy("A court is dealing with the matter.")
+
+class AppealState(TitledEnum):
+    """Where the author's appeal against a refusal stands."""
+
+    OPEN = "open", lazy("Waiting for a decision"), "yellow"
+    GRANTED = "granted", lazy("Granted: the petition is public"), "green"
+    DISMISSED = "dismissed", lazy("Dismissed: the petition stays private"), "grey"
+
+
+class Reviser(TitledEnum):
+    """In which role somebody wrote a version of a public text."""
+
+    AUTHOR = "author", lazy("The author")
+    INSTITUTION = "institution", lazy("The institution")
+    OPERATOR = "operator", lazy("The portal team")
 
 
 class AnswerState(StrEnum):
@@ -104,6 +123,7 @@ class RecordAct(TitledEnum):
     TRANSFERRED = "transferred", lazy("Transferred")
     ANSWERED = "answered", lazy("Answered")
     PUBLISHED = "published", lazy("Made public")
+    REVISED = "revised", lazy("Text changed")
     REMOVED = "removed", lazy("Removed")
 
 
@@ -122,10 +142,20 @@ ASSIGNMENT = Machine(
 
 PUBLICATION = Machine(
     "publication", Publication,
-    Transition("publish", frozenset({Publication.PENDING}), Publication.PUBLISHED),
-    Transition("refuse", frozenset({Publication.PENDING}), Publication.REFUSED),
+    Transition("advise", frozenset({Publication.PENDING}), Publication.SECOND_CHECK),
+    Transition("publish", CHECKABLE, Publication.PUBLISHED),
+    Transition("refuse", CHECKABLE, Publication.REFUSED),
+    Transition("overturn", frozenset({Publication.REFUSED}), Publication.PUBLISHED),
+    Transition("remove", frozenset({Publication.PUBLISHED}), Publication.REMOVED),
+    Transition("put_back", frozenset({Publication.REMOVED}), Publication.PUBLISHED),
     Transition("expire", frozenset(Publication), Publication.PRIVATE),
     attribute="publication",
+)
+
+APPEAL = Machine(
+    "appeal", AppealState,
+    Transition("grant", frozenset({AppealState.OPEN}), AppealState.GRANTED),
+    Transition("dismiss", frozenset({AppealState.OPEN}), AppealState.DISMISSED),
 )
 
 REPRESENTATIVE = Machine(

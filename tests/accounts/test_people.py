@@ -206,7 +206,7 @@ def test_demo_people_are_loaded_once(app):
     bodies = {code: InstitutionFactory(code=code).id for code in ("seoul-jongno", "molit")}
     first = services.load_people(PEOPLE, PASSWORD, bodies.__getitem__)
     assert services.load_people(PEOPLE, "another password", bodies.__getitem__) == first
-    assert len(first) == 21
+    assert len(first) == 22
     operator = queries.confirmed_by_address("operator@example.com")
     assert queries.actor_for(operator).is_operator
     assert len(queries.staff_of(bodies["seoul-jongno"], Permission.DESK_SEE)) == 4

@@ -32,6 +32,8 @@ KNOWN_ONLY = {  # may know of it, and is told why it is not for them
     **{("forum.hide", role): {403} for role in DOORS["forum.hide"]["begun task"] | HERE},
     **{(endpoint, "anonymous"): {401} for endpoint, cases in DOORS.items() if "draft" in cases},
     ("voting.change", "anonymous"): {401},
+    **{("petitions.correct", role): {403} for role in HERE},  # is told who has it
+    **{("petitions.versions", role): {404} for role in DOORS["petitions.show"]["passed"] | HERE},  # never was public
     **{(f"committee.{act}", role): {401} if role == "anonymous" else {403}
        for act in ("move", "record", "recuse") for role in EVERYBODY},
 }
@@ -43,6 +45,7 @@ FILLED = {  # something for every form, so that a door that is open by mistake d
     "problem": "typed", "idea": "typed", "difference": "typed", "side": "for", "helpful": "yes", "follow": "yes",
     "met": "clear", "reasons": "typed", "due_at-year": "2099", "due_at-month": "1", "due_at-day": "1",
     "proposal": "forward", "motion_id": "1", "other_id": "1", "seat_id": "1",
+    "verdict": "grant", "authority": "typed", "withhold": "y",
     "choice": "yes", "nonce": "0" * 32, "keys": "0" * 64, "receipt": "typed", "head": "typed", "day-year": "2099",
     "day-month": "1", "day-day": "1", "clock": "9:00", "active_from-year": "", "officer_id": "1", "department_id": "0",
 }

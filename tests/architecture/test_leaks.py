@@ -8,21 +8,19 @@ from flask import url_for
 from sqlalchemy import select
 
 from civicportal.accounts.models import MailToken
-from civicportal.accounts.queries import actor_for
 from civicportal.accounts.services import issue_token, token_text
 from civicportal.accounts.states import TokenPurpose
 from civicportal.core.permissions import Role
 from civicportal.core.transactions import current
 from civicportal.notifications.services import _signature
 from civicportal.petitions.queries.inbox import Tab
-from civicportal.petitions.services import publication
-from civicportal.petitions.states import PetitionState, RefusalReason
+from civicportal.petitions.states import PetitionState
 from tests.architecture.doors.looking import CHANGING, everything
 from tests.factories.accounts import PersonFactory, signed_in, staff
 from tests.factories.forum import begun
 from tests.factories.institutions import InstitutionFactory, RegionFactory
 from tests.factories.notifications import sent
-from tests.factories.petitions import Sent, answered, filed, guest_filed, published
+from tests.factories.petitions import Sent, answered, filed, guest_filed, published, refused
 
 SECRET = "zebrafinch"
 MONTH = re.compile(r"(<dd>)[^<]*(</dd>)")  # how much the whole government received this month is for everybody
@@ -48,14 +46,13 @@ class Town:
         fields = {"title": f"A {SECRET}", "text": f"About a {SECRET}", "region_code": "11"}
         private = filed(self.author, self.here, **fields)
         pending = filed(self.author, self.here, wants_public=True, **fields)
-        refused = filed(self.author, self.here, wants_public=True, **fields)
-        publication.refuse(actor_for(self.officer), refused, RefusalReason.COURT)
+        kept_private = refused(filed(self.author, self.here, wants_public=True, **fields))
         kept = filed(self.author, self.here, **fields)
         answered(kept, self.officer)
         triaged = filed(self.author, **fields)
         waiting = guest_filed(self.here, wants_public=True, **fields)
         task = begun(self.author, title=fields["title"], problem=fields["text"], idea=SECRET)
-        return [one.number for one in (private, pending, refused, kept, triaged, waiting, task)]
+        return [one.number for one in (private, pending, kept_private, kept, triaged, waiting, task)]
 
     def lists(self):
         """Every page that anybody may open without naming an object, plain and with each filter."""

@@ -34,6 +34,7 @@ def test_what_is_missing_in_production_is_named(name):
     ("MEDIA_ROOT", "secret/media"),
     ("TRUSTED_PROXIES", "secret"), ("LOCALES", "ko,secret"), ("LOCALES", ","),
     ("RECEIPT_VERIFY_KEYS", "portal.example/receipt/a+secret"), ("RECEIPT_VERIFY_KEYS", "secret"),
+    ("PUBLICATION_CHECK_HOURS", "0"), ("APPEAL_DAYS", "0"), ("REFUSAL_COUNT_STEP", "0"),
     ("PAGE_SIZE", "secret"), ("LOG_SIGNING_KEY", "a:secret"), ("PORTAL_MODE", "secret"),
 ])
 def test_what_is_malformed_is_named_and_not_repeated(name, value):

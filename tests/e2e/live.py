@@ -60,13 +60,15 @@ class Live:
         with self.app.app_context():
             return current().execute(statement.limit(1)).one()[0]
 
-    def matter(self, author: str, institution: str, title: str, text: str = TEXT) -> str:
-        """File a new private petition with an institution; its number."""
+    def matter(
+        self, author: str, institution: str, title: str, text: str = TEXT, *, wants_public: bool = False
+    ) -> str:
+        """File a new petition with an institution, private unless its author wants it public; its number."""
         with self.app.app_context():
             actor = actor_for(confirmed_by_address(author))
             draft = drafts.start(actor, type="petition", locale="ko")
             drafts.save(actor, draft, title=title, text=text,
-                        region_code="11110", wants_public=False, institution_code=institution)
+                        region_code="11110", wants_public=wants_public, institution_code=institution)
             return file_draft(actor, draft, institution).number
 
     def mail(self, address: str) -> mailbox.Mail:

@@ -13,7 +13,7 @@ from tests.e2e.conftest import context, main_button, picture
 from tests.processes import Portal, running_portal, wait
 
 PASSWORD = "try-the-portal"
-OFFICER = "sola.yoon@example.com"
+OFFICER, OPERATOR = "sola.yoon@example.com", "operator@example.com"
 CITIZEN = "bada.lee@example.org"
 TITLE = "경복궁역 앞 횡단보도 가로등이 꺼져 있습니다"
 TEXT = """지난주부터 경복궁역 3번 출구 앞 횡단보도의 가로등 두 개가 꺼져 있습니다.
@@ -57,6 +57,7 @@ def test_filed_referred_answered_and_rated(portal: Portal, chromium: Browser) ->
 
     desk = context(chromium, portal, phone=False).new_page()
     answer_as_officer(desk, portal, number)
+    publish_as_operator(context(chromium, portal, phone=False).new_page(), number)
 
     read_as_anybody(context(chromium, portal).new_page(), number)
     rate_with_a_code(phone, portal, number)
@@ -111,7 +112,7 @@ def sign_in(page: Page, address: str) -> None:
 
 
 def answer_as_officer(page: Page, portal: Portal, number: str) -> None:
-    """Find the new matter on the desk, publish it, take it, write, look, send."""
+    """Find the new matter on the desk, advise to publish it, take it, write, look, send."""
     sign_in(page, OFFICER)
     page.goto("/ko/desk")
     page.get_by_role("link", name=TITLE).click()
@@ -130,6 +131,17 @@ def answer_as_officer(page: Page, portal: Portal, number: str) -> None:
     assert axe_findings(page) == []
     picture(page, "send")
     page.locator("form[action$='/send'] button, main form button").last.click()
+
+
+def publish_as_operator(page: Page, number: str) -> None:
+    """The second check, by somebody who does not work at the institution."""
+    sign_in(page, OPERATOR)
+    page.goto("/ko/operator/publication")
+    page.get_by_role("link", name=TITLE).click()
+    expect(page.locator("main")).to_contain_text(number)
+    page.check("input[name=decision][value=publish]")
+    main_button(page).click()
+    page.wait_for_url(lambda url: url.endswith("/publication"))
 
 
 def read_as_anybody(page: Page, number: str) -> None:

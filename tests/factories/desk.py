@@ -12,6 +12,7 @@ from civicportal.core.transactions import atomic
 from civicportal.institutions.models import Institution
 from civicportal.petitions.models import Assignment, Petition
 from civicportal.petitions.services.placement import open_assignment
+from civicportal.petitions.services.publication import begin_check
 from civicportal.petitions.states import Opening, Publication
 from tests.factories.accounts import PersonFactory, staff
 
@@ -38,6 +39,8 @@ def matter_at(
         petition = Petition(author=author or PersonFactory(), **values)
         session.add(petition)
         session.flush()
+        if petition.publication is Publication.PENDING:
+            begin_check(petition)
         part = open_assignment(SYSTEM, petition, institution, opening=opening, needs_manager=needs_manager)
         if received:
             part.received_at = received

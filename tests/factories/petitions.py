@@ -5,9 +5,10 @@ from typing import Any
 
 from civicportal.accounts.models import Person
 from civicportal.accounts.queries import actor_for
-from civicportal.core.permissions import Role
+from civicportal.core.permissions import Actor, Role
 from civicportal.institutions.models import Institution
 from civicportal.petitions.models import Assignment, Draft, Petition
+from civicportal.petitions.reasons import RefusalReason
 from civicportal.petitions.services import answers, desk, drafts, publication, satisfaction
 from civicportal.petitions.services.filing import file_draft
 from tests.factories.accounts import PersonFactory, staff
@@ -68,9 +69,21 @@ def answered(petition: Petition, officer: Person, text: str = "The lamps were **
 
 
 def published(petition: Petition, officer: Person) -> Petition:
-    """Open to everybody; `petition` was filed with `wants_public=True`."""
-    publication.publish(actor_for(officer), petition)
+    """Open to everybody, after both checks; `petition` was filed with `wants_public=True`."""
+    publication.advise(actor_for(officer), petition, None)
+    publication.publish(operator(), petition)
     return petition
+
+
+def refused(petition: Petition, reason: RefusalReason = RefusalReason.COURT) -> Petition:
+    """Kept private by an operator, although its author wished it public."""
+    publication.refuse(operator(), petition, reason)
+    return petition
+
+
+def operator() -> Actor:
+    """An operator who works at no institution."""
+    return actor_for(staff(Role.OPERATOR))
 
 
 def rated(petition: Petition, rating: int, comment: str = "") -> None:

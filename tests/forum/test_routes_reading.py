@@ -247,6 +247,7 @@ def test_versions_show_what_changed(client):
                          idea=version.idea, language="en")
     assert "Version 2: see what was changed" in main_of(client.get(page(task)))
     shown = text_of(client.get(page(task, "/versions")))
+    assert "by: A citizen." in shown
     assert re.search(r'<ins class="cp-new"><span class="govuk-visually-hidden">Added: </span>always ?</ins>', shown)
     first = text_of(client.get(page(task, "/versions?version=1")))
     assert "This is the first version." in first

@@ -13,13 +13,12 @@ from civicportal.core.transactions import atomic, current
 from civicportal.notifications.models import OutboxMessage
 from civicportal.notifications.rendering import letter
 from civicportal.petitions import emails
-from civicportal.petitions.services import desk, publication, triage
+from civicportal.petitions.services import desk, triage
 from civicportal.petitions.services.satisfaction import ask_again
 from civicportal.petitions.services.unconfirmed import remind_unconfirmed
-from civicportal.petitions.states import RefusalReason
 from tests.factories.accounts import PersonFactory, staff
 from tests.factories.institutions import DepartmentFactory, InstitutionFactory
-from tests.factories.petitions import answered, filed, guest_filed, open_lead, public_matter, rated, taken
+from tests.factories.petitions import answered, filed, guest_filed, open_lead, public_matter, rated, refused, taken
 from tests.petitions.test_filing import mails
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -136,7 +135,7 @@ def test_published_and_refused(place):
     public_matter(english())
     assert "Your name is masked." in written("petitions.published")[0].text
     petition = filed(english(), place, wants_public=True)
-    publication.refuse(actor_for(staff(Role.OFFICER, place)), petition, RefusalReason.COURT)
+    refused(petition)
     assert "A court is dealing with the matter." in written("petitions.publication_refused")[0].text
 
 

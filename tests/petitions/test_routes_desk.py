@@ -11,11 +11,13 @@ from civicportal.accounts.queries import actor_for
 from civicportal.core.permissions import Role, Scope
 from civicportal.core.transactions import atomic, current
 from civicportal.extensions import db
-from civicportal.petitions.services import answers, desk
-from civicportal.petitions.states import AssignmentState, Publication, RefusalReason
+from civicportal.petitions.reasons import RefusalReason
+from civicportal.petitions.services import answers, desk, publication
+from civicportal.petitions.states import AssignmentState, Publication
 from tests.factories.accounts import GrantFactory, PersonFactory, signed_in, staff
 from tests.factories.desk import matter_at, next_number, officer
 from tests.factories.institutions import InstitutionFactory
+from tests.factories.petitions import operator
 
 GETS = ["", "/assign", "/transfer", "/answer", "/answer/send", "/publication"]
 POSTS = ["/take", "/assign", "/transfer", "/answer", "/answer/send", "/publication"]
@@ -281,13 +283,15 @@ def test_publication_shows_the_public_text_with_the_author_masked(browser, part)
     assert browser.submit(at(part, "/publication"), {"decision": "refuse"}).status_code == 400
     done = browser.submit(at(part, "/publication"), {"decision": "refuse", "reason": "court"})
     assert done.status_code == 303
-    assert fresh(part).petition.refusal_reason is RefusalReason.COURT
+    petition = fresh(part).petition
+    assert (petition.publication, petition.check.advice_reason) == (Publication.SECOND_CHECK, RefusalReason.COURT)
     assert "There is nothing to decide" in browser.get(at(part, "/publication")).get_data(as_text=True)
 
 
 def test_a_published_petition_is_decided_for_all_to_see(browser, part, client):
-    assert client.get(f"/en/petitions/{part.petition.number}").status_code == 404
     assert browser.submit(at(part, "/publication"), {"decision": "publish"}).status_code == 303
+    assert client.get(f"/en/petitions/{part.petition.number}").status_code == 404
+    publication.publish(operator(), part.petition)
     shown = client.get(f"/en/petitions/{part.petition.number}")
     assert shown.status_code == 200
     assert "박서준" not in shown.get_data(as_text=True)

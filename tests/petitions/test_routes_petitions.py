@@ -6,15 +6,14 @@ from html import unescape
 import pytest
 from sqlalchemy import select
 
-from civicportal.accounts.queries import actor_for
 from civicportal.core.permissions import Role
 from civicportal.core.transactions import current
 from civicportal.petitions.models import Satisfaction
-from civicportal.petitions.services import publication
-from civicportal.petitions.states import PetitionState, RefusalReason
+from civicportal.petitions.reasons import RefusalReason
+from civicportal.petitions.states import PetitionState
 from tests.factories.accounts import PersonFactory, signed_in, staff
 from tests.factories.institutions import InstitutionFactory
-from tests.factories.petitions import answered, drafted, filed, rated
+from tests.factories.petitions import answered, drafted, filed, published, rated, refused
 
 
 def text_of(response):
@@ -34,7 +33,7 @@ def place(app):
 def answered_petition(place):
     petition = filed(PersonFactory(name="Jane Doe"), place, wants_public=True)
     officer = staff(Role.OFFICER, place, name="Officer Kim")
-    publication.publish(actor_for(officer), petition)
+    published(petition, officer)
     answered(petition, officer, "It was **repaired**.")
     return petition
 
@@ -70,7 +69,7 @@ def test_the_author_sees_everything_and_no_cache_keeps_it(app, place):
 
 def test_the_author_reads_why_it_is_not_published(app, place):
     petition = filed(institution=place, wants_public=True)
-    publication.refuse(actor_for(staff(Role.OFFICER, place)), petition, RefusalReason.PERSONAL_DATA)
+    refused(petition, RefusalReason.PERSONAL_DATA)
     assert "It contains personal data" in text_of(signed_in(app, petition.author).get(show(petition)))
 
 

@@ -77,6 +77,7 @@ def main_navigation() -> list[tuple[str, str, bool]]:
         items.append(("forum.reviews", _("Review")))
     if actor and actor.is_operator:
         items.append(("petitions.triage", _("Triage")))
+        items.append(("petitions.checks", _("Publication")))
         items.append(("notifications.delivery", _("Delivery")))
         items.append(("switches.listing", _("Switches")))
         items.append(("retention.listing", _("Retention")))
@@ -100,6 +101,7 @@ def footer_navigation() -> list[tuple[str, str, bool]]:
     _ = i18n._
     items = [
         ("pages.help", _("Help")), ("pages.accessibility", _("Accessibility")), ("pages.privacy", _("Privacy")),
+        ("petitions.rules", _("Publication rules")), ("petitions.register", _("Removals")),
     ]
     links = [(url_for(endpoint), title, request.endpoint == endpoint) for endpoint, title in items]
     source = current_app.config["SETTINGS"].source_url

@@ -7,6 +7,7 @@ from flask import render_template, request, url_for
 from civicportal.core.i18n import _, current_locale
 from civicportal.core.permissions import Actor, Permission
 from civicportal.core.web.access import current_actor, public, require_actor, requires
+from civicportal.core.word_diff import changes
 from civicportal.forum.models import Task
 from civicportal.forum.policies import can_support
 from civicportal.forum.queries.arguments import columns
@@ -23,7 +24,6 @@ from civicportal.forum.services import following
 from civicportal.forum.services.ballot import vote_runs
 from civicportal.forum.states import ARGUABLE, CHANGEABLE, EXTENDABLE, TASK, Side, TaskState
 from civicportal.forum.task_blocks import task_blocks
-from civicportal.forum.word_diff import changes
 from civicportal.petitions.language import detect
 from civicportal.voting.queries.totals import published_totals
 from civicportal.voting.queries.trust import dispute_of
@@ -87,7 +87,8 @@ def versions(number: str) -> str:
              for name in ("title", "problem", "idea")}
     links = [(url_for("forum.versions", number=number, version=one.number), str(one.number), one is version)
              for one in reversed(every)]
-    return render_template("forum/versions.html", task=task, version=version, before=before, links=links, **parts)
+    return render_template("forum/versions.html", task=task, version=version, before=before, links=links,
+                           proposer=proposer(task), **parts)
 
 
 @blueprint.post("/forum/<task:number>/follow")

@@ -1,6 +1,6 @@
 """Forms of the officers' desk and of triage."""
 
-from wtforms import HiddenField, IntegerField, RadioField, SearchField, SelectChoice, SelectField, TextAreaField
+from wtforms import HiddenField, IntegerField, SearchField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 from wtforms.widgets import HiddenInput
 
@@ -8,7 +8,6 @@ from civicportal.core.configuration import settings
 from civicportal.core.i18n import _, lazy
 from civicportal.core.web.forms import PortalForm
 from civicportal.petitions.queries.inbox import Sort
-from civicportal.petitions.states import RefusalReason
 from civicportal.petitions.types import TYPES
 
 REASON_MAX = 1000
@@ -66,23 +65,6 @@ class SendForm(PartForm):
     """Sends the version that the page showed."""
 
     base_version = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
-
-
-class PublicationForm(PortalForm):
-    """Whether others may read the petition."""
-
-    decision = RadioField(
-        lazy("What do you decide about publication?"), choices=[
-            SelectChoice("publish", lazy("Publish it")), SelectChoice("refuse", lazy("Do not publish it"))],
-        validators=[InputRequired(lazy("Choose whether to publish it."))])
-    reason = RadioField(
-        lazy("If you do not publish it, why?"), choices=[SelectChoice(one.value, one.title) for one in RefusalReason],
-        validate_choice=False)
-
-    def validate_reason(self, field: RadioField) -> None:
-        """A refusal needs its reason."""
-        if self.decision.data == "refuse" and field.data not in set(RefusalReason):
-            raise ValidationError(_("Choose the reason. The author reads it."))
 
 
 class InboxForm(PortalForm):

@@ -23,6 +23,7 @@ from civicportal.accounts.models import Person
 from civicportal.core.orm import Base, UTCDateTime, created, enum_type, intpk, moment
 from civicportal.institutions.models import Department, Institution, Region
 from civicportal.petitions.models.additions import Addition, Representative
+from civicportal.petitions.models.publication import PublicationCheck, Refusal, Removal
 from civicportal.petitions.models.receipts import FilingReceipt
 from civicportal.petitions.states import (
     AnswerState,
@@ -31,7 +32,6 @@ from civicportal.petitions.states import (
     Opening,
     PetitionState,
     Publication,
-    RefusalReason,
     Scan,
 )
 
@@ -93,7 +93,6 @@ class Petition(Base):
     state: Mapped[PetitionState] = mapped_column(
         enum_type(PetitionState, "state"), default=PetitionState.UNCONFIRMED)
     publication: Mapped[Publication] = mapped_column(enum_type(Publication, "publication"))
-    refusal_reason: Mapped[RefusalReason | None] = mapped_column(enum_type(RefusalReason, "refusal_reason"))
     published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     chosen_institution_id: Mapped[int | None] = mapped_column(ForeignKey("institutions.id"))
     suggestions: Mapped[list[dict[str, object]]] = mapped_column(JSON, default=list)
@@ -125,6 +124,9 @@ class Petition(Base):
     assignments: Mapped[list["Assignment"]] = relationship(back_populates="petition", order_by="Assignment.id")
     satisfactions: Mapped[list["Satisfaction"]] = relationship(back_populates="petition", order_by="Satisfaction.id")
     receipt: Mapped[FilingReceipt | None] = relationship(passive_deletes=True)
+    check: Mapped[PublicationCheck | None] = relationship(passive_deletes=True)
+    refusal: Mapped[Refusal | None] = relationship(back_populates="petition", passive_deletes=True)
+    removals: Mapped[list[Removal]] = relationship(order_by="Removal.id")
 
     @property
     def asked_at(self) -> datetime:

@@ -7,17 +7,22 @@ from civicportal.core.i18n import current_locale
 from civicportal.petitions.markdown import to_html
 from civicportal.petitions.models import Petition
 from civicportal.petitions.queries.desk import newest_text
+from civicportal.petitions.queries.revisions import subject_of
 from civicportal.petitions.states import AnswerState
 
 
 @dataclass(frozen=True)
 class ShownAnswer:
-    """One sent answer. `html`: harmless markup; it names the institution, never the officer."""
+    """One sent answer. `html`: harmless markup; it names the institution, never the officer.
+
+    `subject`: what its versions are kept under.
+    """
 
     institution: str
     html: str
     language: str
     sent_at: datetime | None
+    subject: str
 
 
 def answers_of(petition: Petition) -> list[ShownAnswer]:
@@ -27,5 +32,5 @@ def answers_of(petition: Petition) -> list[ShownAnswer]:
         text = newest_text(part.answer) if part.answer and part.answer.state is AnswerState.SENT else None
         if text and part.answer and part.institution:
             shown.append(ShownAnswer(part.institution.name(current_locale()), to_html(text.text),
-                                     part.answer.language, part.answer.sent_at))
+                                     part.answer.language, part.answer.sent_at, subject_of(part)))
     return shown

@@ -8,7 +8,8 @@ from civicportal.core.configuration import settings
 from civicportal.core.web.feeds import BEGINNING, tag
 from civicportal.petitions.models import Petition
 from civicportal.petitions.queries.listing import Wanted, published
-from civicportal.petitions.queries.timeline import Step, author_name, past
+from civicportal.petitions.queries.revisions import changed_at
+from civicportal.petitions.queries.timeline import Step, author_name, past, so_far
 from civicportal.petitions.queries.visibility import Viewer
 
 SIZE = 30
@@ -31,12 +32,14 @@ class Entry:
 
 def list_entries(wanted: Wanted) -> list[Entry]:
     """The latest published petitions that fit the filters."""
-    return [_petition_entry(petition) for petition in published(wanted, size=SIZE).rows]
+    rows = published(wanted, size=SIZE).rows
+    changes = changed_at(petition.id for petition in rows)
+    return [_petition_entry(petition, changes.get(petition.id)) for petition in rows]
 
 
 def step_entries(petition: Petition) -> list[Entry]:
     """The public course of one petition, the latest step first."""
-    return [_step_entry(petition, step) for step in reversed(past(petition, Viewer.PUBLIC))]
+    return [_step_entry(petition, step) for step in reversed(so_far(petition, Viewer.PUBLIC))]
 
 
 def newest(entries: Iterable[Entry]) -> datetime:
@@ -49,8 +52,8 @@ def petition_tag(petition: Petition) -> str:
     return tag(petition.filed_at, "petition", petition.number)
 
 
-def _petition_entry(petition: Petition) -> Entry:
-    steps = [step.at for step in past(petition, Viewer.PUBLIC) if step.at]
+def _petition_entry(petition: Petition, changed: datetime | None) -> Entry:
+    steps = [step.at for step in past(petition, Viewer.PUBLIC) if step.at] + ([changed] if changed else [])
     first = petition.published_at or petition.filed_at
     text = petition.text if len(petition.text) <= SUMMARY_MAX else f"{petition.text[:SUMMARY_MAX]}…"
     return Entry(petition_tag(petition), petition.number, petition.title,

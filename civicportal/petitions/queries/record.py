@@ -3,28 +3,37 @@
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from civicportal.core.clock import now
 from civicportal.core.i18n import local
 from civicportal.core.transactions import current
 from civicportal.petitions.commitments import leaf_of
-from civicportal.petitions.models import Petition, RecordEntry
+from civicportal.petitions.models import Petition, RecordEntry, Revision
+from civicportal.petitions.queries.removals import in_force
+from civicportal.petitions.queries.visibility import Viewer
+from civicportal.petitions.states import RecordAct
 from civicportal.voting.models import Head, Log, LogBreak, LogLeaf
 from civicportal.voting.queries import log as logs
 
 NAME = "record"
+OF_WORDS = frozenset({RecordAct.PUBLISHED, RecordAct.ANSWERED, RecordAct.REVISED})
 _LEAVES = 1000
 
 
 @dataclass(frozen=True)
 class Proven:
-    """One act. `hashes` lead from the leaf to the root of the head; without a head it is in that of the day `next`."""
+    """One act. `hashes` lead from the leaf to the root of the head; without a head it is in that of the day `next`.
+
+    `statement` is None where it holds the hash of words that are no longer public: who knows the rest of a text could
+    find a telephone number in it by trying. The leaf is salted and tells nothing.
+    """
 
     entry: RecordEntry
     leaf: str
+    statement: str | None
     hashes: tuple[str, ...] = ()
     covered: bool = False
 
@@ -55,21 +64,32 @@ def all_heads() -> list[Head]:
     return [head for log in [*former, newest] if log for head in logs.heads(log)]
 
 
-def proofs_of(petition: Petition) -> Proofs:
-    """Every act on a petition with the proof that the newest head covers it."""
+def proofs_of(petition: Petition, viewer: Viewer) -> Proofs:
+    """Every act on a petition with the proof that the newest head covers it, as a reader may see them."""
     log = record_log()
     head = logs.newest_head(log) if log else None
     entries = current().scalars(
         select(RecordEntry).where(RecordEntry.petition_id == petition.id).order_by(RecordEntry.id)).all()
-    return Proofs(tuple(_proven(entry, log, head) for entry in entries), head, _next_day(head))
+    kept_back = _kept_back_before(petition) if viewer is Viewer.PUBLIC else None
+    return Proofs(tuple(_proven(entry, log, head, kept_back) for entry in entries), head, _next_day(head))
 
 
-def _proven(entry: RecordEntry, log: Log | None, head: Head | None) -> Proven:
+def _kept_back_before(petition: Petition) -> datetime | None:
+    """The instant before which words of the petition or its answers are not public any more."""
+    if removal := in_force(petition):
+        return removal.removed_at
+    return current().scalar(select(func.max(Revision.at)).where(
+        Revision.petition_id == petition.id, Revision.withheld.is_(True)))
+
+
+def _proven(entry: RecordEntry, log: Log | None, head: Head | None, kept_back: datetime | None) -> Proven:
     leaf = leaf_of(entry.statement)
+    hidden = kept_back is not None and entry.act in OF_WORDS and entry.at < kept_back
+    statement = None if hidden else entry.statement
     if log is None or head is None or entry.index is None or entry.index >= head.size:
-        return Proven(entry, leaf)
+        return Proven(entry, leaf, statement)
     hashes = logs.inclusion(log, entry.index, head)
-    return Proven(entry, leaf, tuple(b64encode(node).decode() for node in hashes), covered=True)
+    return Proven(entry, leaf, statement, tuple(b64encode(node).decode() for node in hashes), covered=True)
 
 
 def _next_day(head: Head | None) -> date:

@@ -10,6 +10,7 @@ from civicportal.petitions.language import detect
 from civicportal.petitions.masking import mask_name
 from civicportal.petitions.models import Addition, Assignment, Petition
 from civicportal.petitions.queries.clock import clock_of
+from civicportal.petitions.queries.revisions import TEXT, later_revisions
 from civicportal.petitions.queries.satisfaction import rateable
 from civicportal.petitions.queries.visibility import Viewer
 from civicportal.petitions.states import AssignmentState, Opening, PetitionState
@@ -31,7 +32,25 @@ class Step:
 
 def timeline(petition: Petition, viewer: Viewer) -> list[Step]:
     """All steps in order: past ones by time, then the present one, then those to come."""
-    return [*past(petition, viewer), *_present(petition, viewer), *_future(petition, viewer)]
+    return [*so_far(petition, viewer), *_present(petition, viewer), *_future(petition, viewer)]
+
+
+def so_far(petition: Petition, viewer: Viewer) -> list[Step]:
+    """What has happened, with what was changed, removed and put back since it is public; oldest first."""
+    return sorted([*past(petition, viewer), *_changes(petition)], key=lambda step: step.at or petition.filed_at)
+
+
+def _changes(petition: Petition) -> Iterator[Step]:
+    for made in later_revisions(petition):
+        title = _("Text changed") if made.subject == TEXT else _("Answer corrected")
+        yield Step(f"revised-{made.id}", "past", title, made.at, str(made.role.title), reason=made.reason,
+                   language=detect(made.reason, petition.language))
+    for removal in petition.removals:
+        yield Step(f"removed-{removal.id}", "past", _("Removed from the public"), removal.removed_at,
+                   removal.authority, str(removal.reason.title))
+        if removal.put_back_at:
+            yield Step(f"put-back-{removal.id}", "past", _("Made public again"), removal.put_back_at,
+                       reason=removal.put_back_reason, language=detect(removal.put_back_reason, petition.language))
 
 
 def past(petition: Petition, viewer: Viewer) -> list[Step]:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from civicportal.core.permissions import Actor, Permission
 from civicportal.core.transactions import current
-from civicportal.petitions.models import Addition, Assignment, Petition, PetitionFile, Representative
+from civicportal.petitions.models import Addition, Assignment, Petition, PetitionFile, Refusal, Representative
 from civicportal.petitions.policies import is_author, representative_of
 from civicportal.petitions.states import AssignmentState, Publication, RepresentativeState, Scan
 
@@ -86,8 +86,9 @@ def acted_petition(number: str, actor: Actor) -> Petition | None:
 
 def _whole() -> Select[Petition]:
     return select(Petition).options(
-        joinedload(Petition.author), joinedload(Petition.region), selectinload(Petition.files),
-        selectinload(Petition.satisfactions), selectinload(Petition.representatives),
+        joinedload(Petition.author), joinedload(Petition.region), joinedload(Petition.check),
+        joinedload(Petition.refusal).joinedload(Refusal.appeal), selectinload(Petition.removals),
+        selectinload(Petition.files), selectinload(Petition.satisfactions), selectinload(Petition.representatives),
         selectinload(Petition.additions).options(
             selectinload(Addition.files), joinedload(Addition.representative)),
         selectinload(Petition.assignments).options(joinedload(Assignment.institution), joinedload(Assignment.answer)))

@@ -3,6 +3,8 @@
 from civicportal.petitions.routes import (
     additions,
     answers,
+    appeals,
+    checks,
     desk,
     entering,
     feeds,
@@ -15,16 +17,19 @@ from civicportal.petitions.routes import (
     publication,
     receipts,
     record,
+    removal,
     representatives,
     sending,
+    transparency,
     triage,
     uploading,
     verify,
+    versions,
 )
 from civicportal.petitions.routes.blueprint import blueprint
 
 __all__ = [
-    "additions", "answers", "blueprint", "desk", "entering", "feeds", "files", "filing", "matter", "mine", "moves",
-    "petitions", "publication", "receipts", "record", "representatives", "sending", "triage", "uploading",
-    "verify",
+    "additions", "answers", "appeals", "blueprint", "checks", "desk", "entering", "feeds", "files", "filing", "matter",
+    "mine", "moves", "petitions", "publication", "receipts", "record", "removal", "representatives", "sending",
+    "transparency", "triage", "uploading", "verify", "versions",
 ]

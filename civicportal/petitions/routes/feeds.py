@@ -11,6 +11,7 @@ from civicportal.core.web.feeds import BEGINNING, atom, tag
 from civicportal.petitions.queries import feeds
 from civicportal.petitions.queries.visibility import visible_petition
 from civicportal.petitions.routes.blueprint import blueprint
+from civicportal.petitions.routes.gone import stop_if_removed
 from civicportal.petitions.routes.petitions import list_url, wanted_from
 
 
@@ -31,6 +32,7 @@ def petition_feed(number: str) -> Any:
     """The course of one published petition."""
     petition = visible_petition(number, None)
     if petition is None:
+        stop_if_removed(number)
         raise NotFound
     return _atom(
         feed_id=f"{feeds.petition_tag(petition)}/{current_locale()}", title=petition.title,

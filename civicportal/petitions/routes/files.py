@@ -19,6 +19,7 @@ from civicportal.petitions.media_types import BY_MEDIA_TYPE
 from civicportal.petitions.models import Petition, PetitionFile
 from civicportal.petitions.queries.visibility import Viewer, visible_file
 from civicportal.petitions.routes.blueprint import blueprint
+from civicportal.petitions.routes.gone import stop_if_removed
 from civicportal.petitions.routes.media import COPY, ORIGINAL, public_address, signed_address
 from civicportal.petitions.states import Publication, Scan
 
@@ -62,6 +63,8 @@ def file_content(number: str, public_id: UUID) -> Any:
     """The way to the copy that may be shown."""
     actor = current_actor()
     file = visible_file(public_id, actor, original=False, number=number)
+    if file is None:
+        stop_if_removed(number)
     if file is None or file.shown_key is None:
         raise NotFound
     return _lead(file, actor, COPY)
@@ -74,6 +77,7 @@ def file_original(number: str, public_id: UUID) -> Any:
     actor = current_actor()
     file = visible_file(public_id, actor, original=True, number=number)
     if file is None:
+        stop_if_removed(number)
         raise NotFound
     return _lead(file, actor, ORIGINAL)
 

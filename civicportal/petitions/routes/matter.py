@@ -9,6 +9,7 @@ from civicportal.core.permissions import Actor, Permission
 from civicportal.core.web.access import require_actor, requires
 from civicportal.petitions.forms.desk import VersionForm
 from civicportal.petitions.models import Assignment, Petition
+from civicportal.petitions.policies import can_correct
 from civicportal.petitions.queries import desk as queries
 from civicportal.petitions.queries.answers import answers_of
 from civicportal.petitions.queries.chain import chain
@@ -21,7 +22,7 @@ from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.files import shown_files
 from civicportal.petitions.routes.parts import opened, too_late
 from civicportal.petitions.services import desk as services
-from civicportal.petitions.states import ASSIGNMENT, PUBLICATION
+from civicportal.petitions.states import ASSIGNMENT, PUBLICATION, AssignmentState
 from civicportal.petitions.types import TYPES
 
 
@@ -42,7 +43,8 @@ def matter(number: str) -> ResponseReturnValue:
 
 def _may(actor: Actor, petition: Petition, part: Assignment) -> dict[str, bool]:
     may = {verb: ASSIGNMENT.may(actor, part, verb) for verb in ("take", "assign", "transfer", "answer")}
-    return may | {"publish": PUBLICATION.may(actor, petition, "publish")}
+    return may | {"advise": PUBLICATION.may(actor, petition, "advise"),
+                  "correct": part.state is AssignmentState.ANSWERED and can_correct(actor, part)}
 
 
 def _facts(petition: Petition) -> list[tuple[str, object]]:
@@ -57,7 +59,7 @@ def _facts(petition: Petition) -> list[tuple[str, object]]:
         (_("Filed"), moment_text(petition.filed_at)),
         (_("Received"), moment_text(petition.received_at) if petition.received_at else None),
         (_("Who may read it"), petition.publication.title),
-        (_("Why it was not published"), petition.refusal_reason.title if petition.refusal_reason else None),
+        (_("Why it was not published"), petition.refusal.reason.title if petition.refusal else None),
     ]
     return [(name, value) for name, value in [*facts, *photo_lines(petition.photo_facts)] if value]
 

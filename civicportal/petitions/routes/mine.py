@@ -40,7 +40,7 @@ def my() -> Any:
                            holder=holder, kinds=TYPES, represented=[] if after else represented(actor))
 
 
-def _own(number: str) -> Petition:
+def own_or_404(number: str) -> Petition:
     petition = own_petition(number, require_actor())
     if petition is None:
         raise NotFound
@@ -51,7 +51,7 @@ def _own(number: str) -> Petition:
 @requires(Permission.PETITION_OWN)
 def rate(number: str) -> Any:
     """A mark and a comment, once for each answer."""
-    petition = _own(number)
+    petition = own_or_404(number)
     form = RateForm()
     if rateable(petition) is None:
         return render_template("petitions/rated.html", petition=petition, reaskable=reaskable(petition))
@@ -68,7 +68,7 @@ def rate(number: str) -> Any:
 @requires(Permission.PETITION_OWN)
 def ask_again(number: str) -> Any:
     """Ask once for a further answer after a low mark."""
-    petition = _own(number)
+    petition = own_or_404(number)
     form = AskAgainForm()
     if form.validate_on_submit():
         ask_for_further_answer(require_actor(), petition)

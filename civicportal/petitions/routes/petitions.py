@@ -7,6 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from civicportal.core.errors import NotFound
 from civicportal.core.i18n import _
+from civicportal.core.permissions import Permission
 from civicportal.core.web.access import current_actor, public
 from civicportal.institutions.profile_blocks import PROFILE_BLOCKS, ProfileBlock
 from civicportal.institutions.queries import by_code, regions
@@ -14,17 +15,21 @@ from civicportal.petitions.forms.additions import EndForm
 from civicportal.petitions.models import Petition
 from civicportal.petitions.policies import representative_of
 from civicportal.petitions.queries.answers import answers_of
+from civicportal.petitions.queries.checks import clock_for
 from civicportal.petitions.queries.clock import clock_of
 from civicportal.petitions.queries.listing import Wanted, counts_by_state, holder, published
 from civicportal.petitions.queries.photos import photo_lines
+from civicportal.petitions.queries.removals import in_force
+from civicportal.petitions.queries.revisions import later_revisions
 from civicportal.petitions.queries.satisfaction import figures, rateable, reaskable
 from civicportal.petitions.queries.timeline import author_name, open_part, timeline
 from civicportal.petitions.queries.visibility import Viewer, viewer_of, visible_petition
 from civicportal.petitions.routes.additions import shown_additions
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.files import shown_files
+from civicportal.petitions.routes.gone import stop_if_removed
 from civicportal.petitions.services.additions import is_open
-from civicportal.petitions.states import PetitionState
+from civicportal.petitions.states import PetitionState, Publication
 from civicportal.petitions.types import TYPES
 
 ACTING = frozenset({Viewer.AUTHOR, Viewer.REPRESENTATIVE})
@@ -35,9 +40,13 @@ PROFILE_BLOCKS.add(ProfileBlock(
 
 
 def visible_or_404(number: str) -> Petition:
-    """The petition if the visitor may see it. Raises NotFound for hidden and absent ones alike."""
+    """The petition if the visitor may see it. Raises NotFound for hidden and absent ones alike.
+
+    In place of a removed one stands a page that says why, with status 410.
+    """
     petition = visible_petition(number, current_actor())
     if petition is None:
+        stop_if_removed(number)
         raise NotFound
     return petition
 
@@ -99,9 +108,22 @@ def show(number: str) -> Any:
     return render_template(
         "petitions/show.html", petition=petition, viewer=viewer, kind=TYPES[petition.type],
         steps=timeline(petition, viewer), clock=clock_of(part) if part else None, answers=answers_of(petition),
-        files=shown_files(petition, viewer), author=author_name(petition, viewer),
+        files=shown_files(petition, viewer), author=author_name(petition, viewer), **_publication(petition, viewer),
         photo_facts=[] if viewer is Viewer.PUBLIC else photo_lines(petition.photo_facts),
         additions=shown_additions(petition, viewer), addable=viewer in ACTING and is_open(petition),
         acting=representative_of(actor, petition) if actor else None, end_form=EndForm(),
         rateable=viewer is Viewer.AUTHOR and rateable(petition),
         reaskable=viewer is Viewer.AUTHOR and reaskable(petition))
+
+
+def _publication(petition: Petition, viewer: Viewer) -> dict[str, object]:
+    """What the page says of being public: clocks for the author, changes for everybody, the way in for operators."""
+    actor, own, refusal = current_actor(), viewer is Viewer.AUTHOR, petition.refusal
+    appeal = refusal.appeal if refusal and own else None
+    return {
+        "appeal": appeal, "appeal_clock": clock_for(appeal) if appeal and appeal.decided_at is None else None,
+        "check_clock": clock_for(petition.check) if own and petition.check and petition.publication.waiting else None,
+        "changed": {made.subject: made for made in later_revisions(petition)}, "removal": in_force(petition),
+        "decides": actor is not None and actor.can(Permission.PUBLICATION_DECIDE)
+        and petition.publication is not Publication.PRIVATE,
+    }

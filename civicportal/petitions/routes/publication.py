@@ -1,4 +1,4 @@
-"""The check before publication."""
+"""The first check before publication, by an officer of the institution: what the public would read, and an advice."""
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -7,35 +7,34 @@ from civicportal.core.errors import Conflict, Forbidden
 from civicportal.core.i18n import _
 from civicportal.core.permissions import Permission
 from civicportal.core.web.access import require_actor, requires
-from civicportal.petitions.forms.desk import PublicationForm
+from civicportal.petitions.forms.publication import AdviceForm
 from civicportal.petitions.queries import desk as queries
+from civicportal.petitions.queries.checks import clock_for
 from civicportal.petitions.queries.timeline import author_name
 from civicportal.petitions.queries.visibility import Viewer
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.files import shown_files
 from civicportal.petitions.routes.parts import too_late
 from civicportal.petitions.services import publication as services
-from civicportal.petitions.states import PUBLICATION, RefusalReason
+from civicportal.petitions.states import PUBLICATION
 
 
 @blueprint.route("/desk/matters/<number:number>/publication", methods=["GET", "POST"])
 @requires(Permission.MATTER_PUBLISH)
 def publication(number: str) -> ResponseReturnValue:
-    """Exactly what the public would read; publish it, or refuse with a reason."""
+    """Exactly what the public would read; advise to publish it, or not to for a reason."""
     actor = require_actor()
     petition = queries.matter(actor, number)
-    form = PublicationForm()
+    form = AdviceForm()
     if form.validate_on_submit():
         try:
-            if form.decision.data == "publish":
-                services.publish(actor, petition)
-            else:
-                services.refuse(actor, petition, RefusalReason(form.reason.data))
+            services.advise(actor, petition, form.refused_for)
         except (Conflict, Forbidden) as error:
             return too_late(petition, error)
-        flash(_("Your decision is stored. The author gets a notice."), "success")
+        flash(_("Your advice is stored. The portal team makes the second check and decides."), "success")
         return redirect(url_for("petitions.matter", number=number), 303)
     page = render_template("petitions/desk/publication.html", form=form, petition=petition,
                            masked=author_name(petition, Viewer.PUBLIC), files=shown_files(petition, Viewer.PUBLIC),
-                           may=PUBLICATION.may(actor, petition, "publish"))
+                           clock=clock_for(petition.check) if petition.check else None,
+                           may=PUBLICATION.may(actor, petition, "advise"))
     return page, 400 if form.errors else 200

@@ -7,11 +7,13 @@ from flask import Response, jsonify, render_template, request, stream_with_conte
 from flask.typing import ResponseReturnValue
 
 from civicportal.core.errors import NotFound
-from civicportal.core.web.access import public
+from civicportal.core.web.access import current_actor, public
 from civicportal.core.web.paging import ID_MAX
+from civicportal.petitions.models import Petition
 from civicportal.petitions.queries.record import Proven, all_heads, leaves, proofs_of, record_breaks, record_log
+from civicportal.petitions.queries.removals import removed_petition
+from civicportal.petitions.queries.visibility import Viewer, viewer_of, visible_petition
 from civicportal.petitions.routes.blueprint import blueprint
-from civicportal.petitions.routes.petitions import visible_or_404
 from civicportal.voting.models import Head, Log
 from civicportal.voting.queries import log as logs
 from civicportal.voting.queries.pages import heads_before
@@ -69,16 +71,16 @@ def record_leaves() -> Response:
 @public
 def proof(number: str) -> str:
     """The acts on a petition, each with its proof."""
-    petition = visible_or_404(number)
-    return render_template("petitions/proof.html", petition=petition, proofs=proofs_of(petition))
+    petition, viewer, title = _provable(number)
+    return render_template("petitions/proof.html", petition=petition, title=title, proofs=proofs_of(petition, viewer))
 
 
 @blueprint.get("/petitions/<number:number>/record.json")
 @public
 def proof_file(number: str) -> ResponseReturnValue:
     """The same for a program."""
-    petition = visible_or_404(number)
-    found = proofs_of(petition)
+    petition, viewer, _title = _provable(number)
+    found = proofs_of(petition, viewer)
     response = jsonify({
         "format": "civicportal-record/1", "number": petition.number, "head": found.head and found.head.note,
         "acts": [_as_json(act) for act in found.acts]})
@@ -86,8 +88,17 @@ def proof_file(number: str) -> ResponseReturnValue:
     return response
 
 
+def _provable(number: str) -> tuple[Petition, Viewer, str]:
+    """A petition whose acts the visitor may read, as whom, and what it is called: a removed one by its number alone."""
+    if petition := visible_petition(number, current_actor()):
+        return petition, viewer_of(petition, current_actor()), petition.title
+    if petition := removed_petition(number):
+        return petition, Viewer.PUBLIC, petition.number
+    raise NotFound
+
+
 def _as_json(act: Proven) -> dict[str, object]:
-    return {"statement": loads(act.entry.statement), "leaf": act.leaf, "index": act.entry.index,
+    return {"statement": loads(act.statement) if act.statement else None, "leaf": act.leaf, "index": act.entry.index,
             "hashes": list(act.hashes) if act.covered else None}
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from civicportal.core.clock import now
 from civicportal.core.copies import forget_copies
@@ -11,11 +11,16 @@ from civicportal.core.permissions import SYSTEM
 from civicportal.core.states import apply
 from civicportal.core.transactions import atomic, current
 from civicportal.petitions.models import (
+    Addition,
     Answer,
     AnswerVersion,
+    Appeal,
     Assignment,
     FilingReceipt,
     Petition,
+    Refusal,
+    Representative,
+    Revision,
     Satisfaction,
 )
 from civicportal.petitions.services.files import delete_files
@@ -46,7 +51,7 @@ def _anonymise(petition: Petition) -> None:
     enter(petition, RecordAct.REMOVED)
     apply(PUBLICATION, petition, "expire", SYSTEM)
     petition.author, petition.title, petition.text, petition.suggestions = None, petition.number, "", []
-    petition.anonymised_at = now()
+    petition.anonymised_at, petition.photo_facts = now(), None
     delete_files(petition.files)
     session.flush()
     session.expire(petition, ["files"])
@@ -55,4 +60,10 @@ def _anonymise(petition: Petition) -> None:
     session.execute(update(AnswerVersion).where(AnswerVersion.answer_id.in_(answers)).values(text=""))
     session.execute(update(Assignment).where(Assignment.petition_id == petition.id).values(reason=""))
     session.execute(update(Satisfaction).where(Satisfaction.petition_id == petition.id).values(comment=""))
+    session.execute(update(Addition).where(Addition.petition_id == petition.id).values(text=""))
+    session.execute(delete(Representative).where(Representative.petition_id == petition.id))
+    session.execute(
+        update(Revision).where(Revision.petition_id == petition.id).values(title="", text="", reason="", withheld=True))
+    refusals = select(Refusal.id).where(Refusal.petition_id == petition.id)
+    session.execute(update(Appeal).where(Appeal.refusal_id.in_(refusals)).values(text="", decision=""))
     session.execute(update(FilingReceipt).where(FilingReceipt.petition_id == petition.id).values(content=None))

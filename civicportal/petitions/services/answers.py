@@ -1,4 +1,4 @@
-"""Writing and sending the answer of one part. Every saved text is kept; a sent answer never changes."""
+"""Writing and sending the answer of one part. Every saved text is kept; `revising` alone changes a sent one."""
 
 from civicportal.core.audit import AuditName, record
 from civicportal.core.clock import now
@@ -17,6 +17,7 @@ from civicportal.petitions.services.claim import claim
 from civicportal.petitions.services.notices import tell
 from civicportal.petitions.services.placement import settle_petition
 from civicportal.petitions.services.record import enter
+from civicportal.petitions.services.revising import keep_answer
 from civicportal.petitions.states import ANSWER, ASSIGNMENT, AnswerState, RecordAct
 
 
@@ -75,6 +76,7 @@ def send(actor: Actor, assignment: Assignment, *, base_version: int) -> Answer:
         answer.sent_at = assignment.closed_at = now()
         session.flush()
         settle_petition(actor, assignment.petition)
+        keep_answer(assignment, latest.text)
         enter(assignment.petition, RecordAct.ANSWERED, hash_of(latest.text))
         tell(emails.result(assignment.petition, assignment))
         return answer

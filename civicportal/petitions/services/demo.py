@@ -11,14 +11,25 @@ from sqlalchemy import delete, select
 from civicportal.accounts.models import Person
 from civicportal.accounts.queries import actor_for, staff_of
 from civicportal.core import clock
+from civicportal.core.configuration import settings
 from civicportal.core.i18n import local, speaking
 from civicportal.core.permissions import Actor, Permission
 from civicportal.core.transactions import atomic, current
 from civicportal.notifications.models import OutboxMessage
 from civicportal.petitions.models import Assignment, Petition
 from civicportal.petitions.plain import normalise
-from civicportal.petitions.services import answers, desk, drafts, filing, publication, satisfaction
-from civicportal.petitions.states import RefusalReason
+from civicportal.petitions.reasons import RefusalReason, RemovalReason
+from civicportal.petitions.services import (
+    answers,
+    appeals,
+    desk,
+    drafts,
+    filing,
+    publication,
+    removal,
+    revising,
+    satisfaction,
+)
 
 SOURCE = Path(__file__).resolve().parents[1] / "demo" / "petitions.json"
 ANSWERED = {"answered", "published_answered", "rated", "refused_publication", "reasked"}
@@ -57,12 +68,16 @@ def _play(item: dict[str, Any], people: Mapping[str, int], mark: int) -> None:
         with clock.at(filed + step):
             officer = _officer(_part(petition))
             desk.take(officer, _part(petition), version=_part(petition).version)
+            if petition.publication.waiting:
+                publication.advise(officer, petition, _reason(item))
     if item["stage"] in ANSWERED:
         with clock.at(filed + 2 * step):
             _answer(petition, officer, item)
+            _decide(petition, actor_for(current().get_one(Person, people["operator"])), item)
     if item["stage"] in PUBLISHED:
         with clock.at(filed + 3 * step):
             _rate(petition, author, item, mark)
+            _change(petition, officer, actor_for(current().get_one(Person, people["operator"])), item)
 
 
 def _file(item: dict[str, Any], author: Person) -> Petition:
@@ -86,10 +101,29 @@ def _answer(petition: Petition, officer: Actor, item: dict[str, Any]) -> None:
     part = _part(petition)
     saved = answers.save(officer, part, text=item["answer"], base_version=0)
     answers.send(officer, part, base_version=saved.number)
-    if item["stage"] == "refused_publication":
-        publication.refuse(officer, petition, RefusalReason.PERSONAL_DATA)
+
+
+def _reason(item: dict[str, Any]) -> RefusalReason | None:
+    return RefusalReason.PERSONAL_DATA if item["stage"] == "refused_publication" else None
+
+
+def _decide(petition: Petition, operator: Actor, item: dict[str, Any]) -> None:
+    if reason := _reason(item):
+        publication.refuse(operator, petition, reason)
     elif item["stage"] in PUBLISHED and item["visibility"] == "public":
-        publication.publish(officer, petition)
+        publication.publish(operator, petition)
+    if petition.author is not None and item.get("appeal"):
+        appeals.appeal(actor_for(petition.author), petition, text=item["appeal"])
+
+
+def _change(petition: Petition, officer: Actor, operator: Actor, item: dict[str, Any]) -> None:
+    """What was corrected or removed after it had been public."""
+    if told := item.get("correction"):
+        text = item["answer"].replace(told["old"], told["new"])
+        revising.correct(officer, _part(petition), text=text, reason=told["reason"], withhold=False, base_version=1)
+    if item.get("removal"):
+        removal.remove(operator, petition, reason=RemovalReason(item["removal"]),
+                       authority=settings().operator_name(item["language"]))
 
 
 def _rate(petition: Petition, author: Person, item: dict[str, Any], mark: int) -> None:

@@ -23,9 +23,10 @@ from civicportal.petitions.models import Petition
 from civicportal.petitions.services.drafts import delete_drafts_of
 from civicportal.petitions.services.notices import tell
 from civicportal.petitions.services.placement import open_assignment
+from civicportal.petitions.services.publication import begin_check
 from civicportal.petitions.services.receipts import forget_contents
 from civicportal.petitions.services.representatives import end_appointments
-from civicportal.petitions.states import Opening
+from civicportal.petitions.states import Opening, Publication
 
 PASSWORD_LIFETIME = timedelta(hours=24)
 
@@ -73,6 +74,8 @@ def receive(actor: Actor, petition: Petition) -> None:
     chosen = petition.chosen_institution and resolve_successor(petition.chosen_institution)
     open_assignment(actor, petition, chosen, opening=Opening.FILED, proposed=None if chosen else _accepted(petition),
                     since=since)
+    if petition.publication is Publication.PENDING:
+        begin_check(petition)
     tell(emails.restored(petition) if petition.restored_at else emails.received(petition))
 
 

@@ -24,6 +24,9 @@ READ: Cases = {
 FEED: Cases = {**dict.fromkeys(READ, NOBODY), "published": EVERYBODY}
 OWN: Cases = {**dict.fromkeys(READ, AUTHOR), "published": AUTHOR, "unconfirmed": NOBODY}
 WORKED_ON: Cases = {"private": HERE, "pending": HERE, "unconfirmed": NOBODY, "triaged": NOBODY}
+DECIDED: Cases = {
+    "private": NOBODY, "unconfirmed": NOBODY, "pending": OPERATOR, "refused": OPERATOR, "published": OPERATOR,
+}
 DRAFT: Cases = {"draft": KEY_HOLDERS, "receipt": KEY_HOLDERS}
 OPERATED: Cases = {"institution": OPERATOR}
 BEGUN: Cases = {"begun task": AUTHOR, "task begun by an institution": HERE}
@@ -86,13 +89,17 @@ DOORS: dict[str, Cases] = {
     "notifications.unsubscribe": {"optional mail": NOBODY, "mail that is not optional": NOBODY},
     "petitions.add": OWN,
     "petitions.answer": WORKED_ON,
+    "petitions.appeal": {"refused": AUTHOR, "private": AUTHOR, "unconfirmed": NOBODY},
+    "petitions.appeal_decide": {"appealed": OPERATOR, "refused": NOBODY, "private": NOBODY},
     "petitions.ask_again": {"rated": AUTHOR, "private": AUTHOR, "unconfirmed": NOBODY},
     "petitions.assign": {"private": MANAGER | BOTH, "unconfirmed": NOBODY, "triaged": NOBODY},
     "petitions.autosave": DRAFT,
+    "petitions.check": DECIDED,
     "petitions.confirm": mailed("confirm"),
     "petitions.enter": {"institution": HERE, "own institution": THERE | BOTH},
     "petitions.entry_receipt": {"entered": HERE, "unconfirmed": NOBODY, "triaged": NOBODY},
     "petitions.file_add": DRAFT,
+    "petitions.correct": {"answered": HERE, "private": HERE, "unconfirmed": NOBODY, "triaged": NOBODY},
     "petitions.file_check": DRAFT,
     "petitions.file_choose": DRAFT,
     "petitions.file_content": {**READ, "published": EVERYBODY},
@@ -114,6 +121,7 @@ DOORS: dict[str, Cases] = {
     "petitions.proof": {**READ, "published": EVERYBODY},
     "petitions.proof_file": {**READ, "published": EVERYBODY},
     "petitions.publication": WORKED_ON,
+    "petitions.put_back": DECIDED,
     "petitions.rate": {"answered": AUTHOR, "private": AUTHOR, "unconfirmed": NOBODY},
     "petitions.receipt": OWN,
     "petitions.receipt_code": OWN,
@@ -123,11 +131,14 @@ DOORS: dict[str, Cases] = {
     "petitions.represent": mailed("represent"),
     "petitions.representative_end": {"appointment": AUTHOR},
     "petitions.representatives": OWN,
+    "petitions.remove": DECIDED,
+    "petitions.revise": DECIDED,
     "petitions.send_answer": WORKED_ON,
     "petitions.show": {**READ, "published": EVERYBODY},
     "petitions.take": WORKED_ON,
     "petitions.transfer": WORKED_ON,
     "retention.end": {"hold": OPERATOR},
+    "petitions.versions": {**READ, "published": EVERYBODY},
     "voting.archive": VOTE,
     "voting.ballot": VOTE,
     "voting.cast": VOTE,

@@ -19,12 +19,12 @@ from civicportal.notifications import services as notifications
 from civicportal.notifications.models import OutboxMessage
 from civicportal.notifications.states import DeliveryState
 from civicportal.petitions.models import Draft, Petition
-from civicportal.petitions.services import desk, publication
+from civicportal.petitions.services import appeals, desk
 from civicportal.petitions.services.entering import Told, enter_filing
 from civicportal.petitions.services.files import derive_file
 from civicportal.petitions.services.record import keep_record
 from civicportal.petitions.services.representatives import appoint
-from civicportal.petitions.states import Channel, RefusalReason
+from civicportal.petitions.states import Channel
 from civicportal.retention.models import HeldKind
 from civicportal.retention.services.holding import begin_hold
 from civicportal.voting.models import Dispute, PromiseClaim
@@ -35,7 +35,7 @@ from tests.factories.committee import filled_body, queued
 from tests.factories.forum import begun, government_task, submitted
 from tests.factories.institutions import DepartmentFactory, InstitutionFactory
 from tests.factories.notifications import message
-from tests.factories.petitions import Sent, answered, drafted, filed, guest_filed, published, rated
+from tests.factories.petitions import Sent, answered, drafted, filed, guest_filed, published, rated, refused
 from tests.factories.voting import as_worker, open_secret_box
 
 SECRET = "zebrafinch"  # in every title that is hidden, nowhere else
@@ -91,7 +91,7 @@ class World:
     def _petitions(self) -> dict[str, dict[str, object]]:
         officer = self.people["officer"]
         made = {name: self._file() for name in ("private", "answered", "rated", "passed")}
-        made |= {name: self._file(wants_public=True) for name in ("pending", "refused")}
+        made |= {name: self._file(wants_public=True) for name in ("pending", "refused", "appealed")}
         made["triaged"] = filed(self.people["author"], title=f"{SECRET} somewhere", files=(Sent("a.txt", b"hello"),))
         made["unconfirmed"] = guest_filed(
             self.here, wants_public=True, title=f"{SECRET} later", files=(Sent("a.txt", b"hello"),))
@@ -100,7 +100,8 @@ class World:
         for name in ("answered", "rated"):
             answered(made[name], officer)
         rated(made["rated"], 1)
-        publication.refuse(actor_for(officer), made["refused"], RefusalReason.COURT)
+        refused(made["refused"])
+        appeals.appeal(actor_for(self.people["author"]), refused(made["appealed"]), text="typed")
         part = made["passed"].assignments[0]
         desk.transfer(actor_for(officer), part, institution_code="there", reason="theirs", version=part.version)
         self.parts = {name: petition.assignments[-1] for name, petition in made.items() if petition.assignments}
@@ -135,7 +136,8 @@ class World:
     def _votes(self) -> dict[str, dict[str, object]]:
         """A vote with a signed head; another with a claim and a dispute. Votes are public, what operators do is not."""
         box, other = open_secret_box(2, slug="a-vote"), open_secret_box(2, slug="another-vote")
-        with as_worker(self.app, Path(self.app.config["SETTINGS"].instance_path)):
+        own = Path(self.app.config["SETTINGS"].instance_path) / uuid4().hex  # another world's heads are of another log
+        with as_worker(self.app, own):
             make_batches()
             keep_record()
         with atomic() as session:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from civicportal.forum.word_diff import MAX_PAIRS, MAX_PIECES, Part, changes
+from civicportal.core.word_diff import MAX_PAIRS, MAX_PIECES, Part, changes
 
 
 def test_words_that_came_and_went():

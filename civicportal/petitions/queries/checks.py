@@ -1,0 +1,80 @@
+"""What waits for a decision on publication, with its clock; and the appeals."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from civicportal.core.clock import now
+from civicportal.core.configuration import settings
+from civicportal.core.errors import NotFound
+from civicportal.core.i18n import lazy, timezone
+from civicportal.core.transactions import current
+from civicportal.deadlines import wording
+from civicportal.deadlines.queries import portal_calendar, portal_deadline
+from civicportal.deadlines.rules import Deadline, Regime, Rule, remaining
+from civicportal.petitions.models import Appeal, Assignment, Petition, PublicationCheck, Refusal
+from civicportal.petitions.queries.clock import ClockView
+from civicportal.petitions.states import CHECKABLE, AppealState, Publication
+
+_ARTICLE = lazy("Rule of this portal")
+SHOWN = 200
+
+
+def check_deadline(since: datetime) -> Deadline:
+    """Until when a text must be checked: `publication_check_hours` working hours."""
+    return portal_deadline(
+        Rule("publication_check", 1, Regime.WORKING_HOURS, settings().publication_check_hours, _ARTICLE), since)
+
+
+def appeal_deadline(since: datetime) -> Deadline:
+    """Until when an appeal must be decided: `appeal_days` working days."""
+    return portal_deadline(Rule("appeal", 1, Regime.WORKING_DAYS, settings().appeal_days, _ARTICLE), since)
+
+
+def clock_for(timed: PublicationCheck | Appeal) -> ClockView:
+    """The clock of a check or an appeal, as pages draw it."""
+    left = remaining(timed.due_at, timed.due_date, now(), portal_calendar(), timezone())
+    return ClockView(wording.standing(timed.due_at, timed.due_date, left), left.late, soon=False)
+
+
+def checks_waiting() -> Sequence[Petition]:
+    """What waits for a check before publication, the next due first; at most SHOWN."""
+    return current().scalars(
+        select(Petition).join(Petition.check).where(Petition.publication.in_(CHECKABLE))
+        .options(contains_eager(Petition.check), selectinload(Petition.assignments).joinedload(Assignment.institution))
+        .order_by(PublicationCheck.due_at, Petition.id).limit(SHOWN)).all()
+
+
+def appeals_waiting() -> Sequence[Appeal]:
+    """The open appeals, the next due first; at most SHOWN."""
+    return current().scalars(
+        select(Appeal).where(Appeal.state == AppealState.OPEN)
+        .options(joinedload(Appeal.refusal).joinedload(Refusal.petition).options(
+            selectinload(Petition.assignments).joinedload(Assignment.institution)))
+        .order_by(Appeal.due_at, Appeal.id).limit(SHOWN)).all()
+
+
+def checked_petition(number: str) -> Petition:
+    """A received petition whose author asked for publication, for operators. Raises NotFound."""
+    return _found(_whole().where(Petition.number == number, Petition.publication != Publication.PRIVATE))
+
+
+def appealed_petition(number: str) -> Petition:
+    """A petition against whose refusal the author appealed, for operators. Raises NotFound."""
+    return _found(_whole().join(Petition.refusal).join(Refusal.appeal).where(Petition.number == number))
+
+
+def _whole() -> Select[Petition]:
+    return select(Petition).where(Petition.received_at.is_not(None)).options(
+        joinedload(Petition.author), joinedload(Petition.check), joinedload(Petition.refusal),
+        selectinload(Petition.files), selectinload(Petition.removals),
+        selectinload(Petition.assignments).options(joinedload(Assignment.institution), joinedload(Assignment.answer)))
+
+
+def _found(statement: Select[Petition]) -> Petition:
+    petition = current().scalars(statement).one_or_none()
+    if petition is None:
+        raise NotFound
+    return petition
