@@ -62,6 +62,10 @@ class Settings:
     title_max_characters: int = 120
     session_idle_minutes: int = 60
     session_max_hours: int = 12
+    second_factor: str = "on"
+    second_factor_tries: int = 5
+    second_factor_wait_minutes: int = 15
+    step_up_minutes: int = 10
     draft_days: int = 30
     drafts_per_network_per_hour: int = 60
     confirm_days: int = 7
@@ -172,6 +176,7 @@ def _development_defaults(values: dict[str, Any]) -> dict[str, Any]:
         "redis_url": f"unix://{instance / 'broker.sock'}",
         "media_root": str(instance / "media"),
         "log_heads_root": str(instance / "heads"),
+        "second_factor": "off",
         "receipt_signing_keys": "development:" + base64.b64encode(b"development-receipt-key-32-bytes").decode(),
     } | ({} if values.get("process") == "web" else {
         "log_signing_key": "development:" + base64.b64encode(b"development-pub-log-key-32-bytes").decode(),
@@ -247,6 +252,12 @@ def _check_portal_url(value: str, production: bool) -> str:
     return "must start with https://" if production and parts.scheme != "https" else ""
 
 
+def _check_second_factor(value: str, production: bool) -> str:
+    if production and value != "on":
+        return "must be on in production"
+    return "" if value in ("on", "off") else "must be on or off"
+
+
 def _check_media_root(value: str, _production: bool) -> str:
     return "" if Path(value).is_absolute() else "must be an absolute path"
 
@@ -272,6 +283,7 @@ _CHECKS = {
     "RECEIPT_VERIFY_KEYS": _check_verify_keys,
     "LOG_SIGNING_KEY": _check_signing_keys,
     "PORTAL_URL": _check_portal_url,
+    "SECOND_FACTOR": _check_second_factor,
     "MEDIA_ROOT": _check_media_root,
     "LOG_HEADS_ROOT": _check_media_root,
     "TRUSTED_PROXIES": _check_proxies,

@@ -115,6 +115,25 @@ class CodeForm(CarryingForm):
                                   "class_": "govuk-input--width-10"})
 
 
+class SecondFactorForm(CarryingForm):
+    """The six digits that the authenticator shows, or a recovery code."""
+
+    code = StringField(lazy("Code"), [DataRequired(lazy("Enter the six digits that your app shows now."))],
+                       description=lazy("Six digits from your authenticator app. If you have lost it, type one of your "
+                                        "recovery codes."),
+                       render_kw={"autocomplete": "one-time-code", "spellcheck": False,
+                                  "class_": "govuk-input--width-10"})
+
+
+class SetUpForm(CarryingForm):
+    """The first six digits of an authenticator."""
+
+    code = StringField(lazy("Code"), [DataRequired(lazy("Enter the six digits that your app shows now."))],
+                       description=lazy("The six digits that your app shows now."),
+                       render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": False,
+                                  "class_": "govuk-input--width-10"})
+
+
 class ResetForm(PortalForm):
     """Where to send a link for a new password."""
 

@@ -56,7 +56,10 @@ class Person(Base):
 
 
 class AccountSession(Base):
-    """One signed-in browser. The cookie holds `key`; ending the row signs that browser out."""
+    """One signed-in browser. The cookie holds `key`; ending the row signs that browser out.
+
+    `verified_at`: when a second factor was last shown here; people with a role are strangers until then.
+    """
 
     __tablename__ = "account_sessions"
 
@@ -68,8 +71,37 @@ class AccountSession(Base):
     last_seen_at: Mapped[moment]
     expires_at: Mapped[moment]
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    verified_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     person: Mapped[Person] = relationship()
+
+
+class SecondFactor(Base):
+    """The authenticator app of somebody with a role. Its secret is derived from `nonce` and IDENTITY_KEY, never stored.
+
+    `last_step`: the half minute (since 1970) whose code was used last; a code is good for once. `tries`: wrong codes
+    since `tries_since`.
+    """
+
+    __tablename__ = "second_factors"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)
+    nonce: Mapped[str] = mapped_column(String(64))
+    last_step: Mapped[int] = mapped_column(Integer)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    tries_since: Mapped[moment]
+    created_at: Mapped[created]
+
+
+class RecoveryCode(Base):
+    """One of the codes that stand in for a lost authenticator, once each; kept as a keyed digest."""
+
+    __tablename__ = "recovery_codes"
+
+    id: Mapped[intpk]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class MailToken(Base):

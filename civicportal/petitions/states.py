@@ -53,6 +53,14 @@ class RefusalReason(TitledEnum):
     COURT = "court", lazy("A court is dealing with the matter.")
 
 
+class Opened(StrEnum):
+    """What an official opened of a matter."""
+
+    MATTER = "matter"
+    FILE = "file"
+    EXPORT = "export"
+
+
 class AnswerState(StrEnum):
     """An answer is a draft until it is sent; a sent one never changes."""
 

@@ -48,7 +48,7 @@ class Live:
         with self.app.app_context(), atomic() as session:
             person = session.scalars(select(Person).where(Person.address == address, Person.level > 0)).one()
             row = AccountSession(person_id=person.id, browser="Chromium", last_seen_at=now(),
-                                 expires_at=now() + timedelta(hours=1))
+                                 expires_at=now() + timedelta(hours=1), verified_at=now())
             session.add(row)
             session.flush()
             cookie = self.app.session_interface.get_signing_serializer(self.app).dumps(
@@ -100,7 +100,7 @@ def live_portal(folder: Path) -> Iterator[Live]:
     app = create_app(from_env({
         "DATABASE_URL": f"sqlite:///{folder / 'portal.sqlite'}", "REDIS_URL": "memory://", "INSTANCE_PATH": str(folder),
         "MEDIA_ROOT": str(folder / "media"), "PORTAL_URL": f"http://127.0.0.1:{port}",
-        "CONTACT_ADDRESS": "help@example.org", "LIMIT_NETWORK": "1000 per minute", "LIMIT_ACCOUNT": "1000 per minute",
+        "SECOND_FACTOR": "on", "CONTACT_ADDRESS": "help@example.org", "LIMIT_NETWORK": "1000 per minute", "LIMIT_ACCOUNT": "1000 per minute",
     }))
     with app.app_context():
         upgrade()

@@ -19,7 +19,7 @@ from civicportal.notifications.services import _parcel, deliver
 from civicportal.petitions.filing_receipts import check
 from civicportal.petitions.models import FilingReceipt
 from civicportal.petitions.services.reception import confirm
-from civicportal.voting.qr import qr_svg
+from civicportal.core.qr import qr_svg
 from civicportal.voting.services.keys import settled_receipt_verifiers
 from tests.factories.accounts import PersonFactory, signed_in
 from tests.factories.institutions import InstitutionFactory

@@ -14,6 +14,7 @@ from civicportal.accounts.services.profile import (
     start_identity,
 )
 from civicportal.accounts.services.requests import answer_request, request_mail, waiting_requests
+from civicportal.accounts.services.second_factor import reset_second_factor
 from civicportal.accounts.services.sessions import (
     end_session,
     end_sessions,
@@ -29,6 +30,6 @@ __all__ = [
     "confirm_new_address", "create_operator", "delete_account", "dismiss_guest", "edit_profile", "end_grant",
     "end_session", "end_sessions", "grant_role", "guest", "issue_token", "keep_session", "load_crowd", "load_people",
     "mailed_enough", "purge", "read_token", "request_deletion_code", "request_mail", "request_new_address",
-    "reset_password", "sign_in_session", "sign_in_with_code", "sign_in_with_password", "start_identity",
+    "reset_password", "reset_second_factor", "sign_in_session", "sign_in_with_code", "sign_in_with_password", "start_identity",
     "token_reference", "token_text", "use_token", "waiting_requests",
 ]

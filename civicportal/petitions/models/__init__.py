@@ -10,10 +10,11 @@ from civicportal.petitions.models.filings import (
     Satisfaction,
     SatisfactionFigure,
 )
+from civicportal.petitions.models.officials import DeskExport, MatterSubject, MatterView
 from civicportal.petitions.models.receipts import FilingReceipt
 from civicportal.petitions.models.record import RecordEntry
 
 __all__ = [
-    "Answer", "AnswerVersion", "Assignment", "Draft", "FilingReceipt", "Petition", "PetitionFile", "RecordEntry",
-    "Satisfaction", "SatisfactionFigure",
+    "Answer", "AnswerVersion", "Assignment", "DeskExport", "Draft", "FilingReceipt", "MatterSubject", "MatterView",
+    "Petition", "PetitionFile", "RecordEntry", "Satisfaction", "SatisfactionFigure",
 ]

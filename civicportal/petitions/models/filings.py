@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from civicportal.accounts.models import Person
 from civicportal.core.orm import Base, UTCDateTime, created, enum_type, intpk, moment
 from civicportal.institutions.models import Department, Institution, Region
+from civicportal.petitions.models.officials import MatterSubject
 from civicportal.petitions.models.receipts import FilingReceipt
 from civicportal.petitions.states import (
     AnswerState,
@@ -108,6 +109,7 @@ class Petition(Base):
     assignments: Mapped[list["Assignment"]] = relationship(back_populates="petition", order_by="Assignment.id")
     satisfactions: Mapped[list["Satisfaction"]] = relationship(back_populates="petition", order_by="Satisfaction.id")
     receipt: Mapped[FilingReceipt | None] = relationship(passive_deletes=True)
+    subjects: Mapped[list[MatterSubject]] = relationship(order_by="MatterSubject.id", passive_deletes=True)
 
     @property
     def asked_at(self) -> datetime:

@@ -15,7 +15,7 @@ from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.draft_pages import load_draft
 from civicportal.petitions.services.filing import can_readdress
 from civicportal.petitions.types import TYPES
-from civicportal.voting.qr import qr_svg
+from civicportal.core.qr import qr_svg
 
 MIME = {"json": "application/json", "svg": "image/svg+xml"}
 
