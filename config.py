@@ -75,6 +75,10 @@ class Settings:
     due_soon_days: int = 2
     transfers_before_triage: int = 2
     satisfaction_batch: int = 5
+    matter_view_days: int = 730
+    subjects_per_matter: int = 10
+    exports_per_day: int = 3
+    export_max_rows: int = 500
     limit_network: str = "60 per 10 minutes"
     limit_address: str = "6 per 10 minutes"
     limit_account: str = "20 per 10 minutes"

@@ -36,4 +36,5 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "delete unconfirmed petitions": {"task": "petitions.purge_unconfirmed", "schedule": crontab(minute="15")},
     "delete expired sign-ins and links": {"task": "accounts.purge", "schedule": crontab(minute="25")},
     "delete drafts left alone": {"task": "petitions.purge_drafts", "schedule": crontab(hour="18", minute="35")},
+    "delete old views of matters": {"task": "petitions.purge_views", "schedule": crontab(hour="18", minute="45")},
 }

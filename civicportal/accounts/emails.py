@@ -84,6 +84,11 @@ def recovery_code_used(person: Person, at: datetime) -> Message:
                    channels=_BY_MAIL)
 
 
+def access_ended(person: Person, at: datetime) -> Message:
+    """To somebody who no longer works here."""
+    return Message(event=_event(person, at), recipient=_owner(person), slug="accounts.access_ended", channels=_BY_MAIL)
+
+
 def account_deleted(former: Recipient) -> Message:
     """The last mail of an account."""
     return Message(event=f"person:{former.person_id}:deleted", recipient=former, slug="accounts.account_deleted",

@@ -20,6 +20,11 @@ def can_reset_second_factor(actor: Actor, person: Person) -> bool:
     return can_edit_grants(actor) and actor.person_id != person.id and person.deleted_at is None
 
 
+def can_end_access(actor: Actor, person: Person) -> bool:
+    """Operators and the system, for others; nobody locks themselves out by mistake."""
+    return can_edit_grants(actor) and actor.person_id != person.id
+
+
 def can_edit_grants(actor: Actor) -> bool:
     """Operators, and the system for the first operator and demo content."""
     return actor.person_id is None or actor.can(Permission.GRANT_EDIT)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from civicportal.accounts.canonical_address import canonical
@@ -115,6 +115,12 @@ def get_person(person_id: int) -> Person | None:
     return current().get(Person, person_id)
 
 
+def official(person_id: int) -> Person | None:
+    """The person with this id who holds a role now; in one SELECT, so that a citizen's id tells nothing."""
+    return current().scalar(select(Person).where(Person.id == person_id, Person.deleted_at.is_(None), exists().where(
+        Grant.person_id == Person.id, *_in_force(now()))))
+
+
 def confirmed_by_address(address: str) -> Person | None:
     """The account with this address in any spelling. Raises ValueError for what is no mail address."""
     return current().scalar(select(Person).where(
@@ -151,6 +157,12 @@ def grants_at(institution_id: int) -> list[Grant]:
     return list(current().scalars(
         select(Grant).join(Person, Person.id == Grant.person_id).options(joinedload(Grant.person))
         .where(Grant.scope_id == institution_id, *_in_force(now())).order_by(Person.name, Grant.id)))
+
+
+def grants_of(person_id: int) -> list[Grant]:
+    """The person's grants in force, the oldest first."""
+    return list(current().scalars(
+        select(Grant).where(Grant.person_id == person_id, *_in_force(now())).order_by(Grant.id)))
 
 
 def portal_grants() -> list[Grant]:

@@ -100,7 +100,8 @@ def live_portal(folder: Path) -> Iterator[Live]:
     app = create_app(from_env({
         "DATABASE_URL": f"sqlite:///{folder / 'portal.sqlite'}", "REDIS_URL": "memory://", "INSTANCE_PATH": str(folder),
         "MEDIA_ROOT": str(folder / "media"), "PORTAL_URL": f"http://127.0.0.1:{port}",
-        "SECOND_FACTOR": "on", "CONTACT_ADDRESS": "help@example.org", "LIMIT_NETWORK": "1000 per minute", "LIMIT_ACCOUNT": "1000 per minute",
+        "SECOND_FACTOR": "on",
+        "CONTACT_ADDRESS": "help@example.org", "LIMIT_NETWORK": "1000 per minute", "LIMIT_ACCOUNT": "1000 per minute",
     }))
     with app.app_context():
         upgrade()

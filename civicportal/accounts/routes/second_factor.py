@@ -99,7 +99,7 @@ def my_second_factor() -> str:
 @requires(Permission.ACCOUNT_OWN)
 @step_up
 def new_recovery_codes() -> AnyResponse:
-    """Other recovery codes in place of the former ones. The answer to the POST is the page: nobody can open it again."""
+    """Other recovery codes in place of the former. The answer to the POST is the page: nobody can open it again."""
     form = SetUpForm(formdata=None, next=url_for("accounts.my_second_factor"))
     return _codes_page(services.make_recovery_codes(require_actor(), current_person()), form)
 

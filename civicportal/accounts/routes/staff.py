@@ -5,8 +5,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from civicportal.accounts import services
 from civicportal.accounts.forms import ConfirmForm
-from civicportal.accounts.models import Person
-from civicportal.accounts.queries import get_person, is_staff, portal_grants, second_factor_of
+from civicportal.accounts.queries import official, portal_grants, second_factor_of
 from civicportal.accounts.role_titles import ROLE_TITLES
 from civicportal.accounts.routes.blueprint import blueprint
 from civicportal.core.errors import NotFound
@@ -27,7 +26,9 @@ def portal_people() -> str:
 @step_up
 def second_factor_reset(person_id: int) -> AnyResponse | str:
     """Say what will happen, then take the second factor off."""
-    person, form = staff_or_404(person_id), ConfirmForm()
+    person, form = official(person_id), ConfirmForm()
+    if person is None:
+        raise NotFound
     if second_factor_of(person.id) is None:
         return render_template("accounts/second_factor_reset.html", person=person, form=None)
     if form.validate_on_submit():
@@ -35,11 +36,3 @@ def second_factor_reset(person_id: int) -> AnyResponse | str:
         flash(_("The second factor is taken off. %(name)s gets an e-mail.", name=person.name), "success")
         return redirect(url_for("accounts.second_factor_reset", person_id=person_id), 303)
     return render_template("accounts/second_factor_reset.html", person=person, form=form)
-
-
-def staff_or_404(person_id: int) -> Person:
-    """Somebody who holds a role now. Raises NotFound for everybody else."""
-    person = get_person(person_id)
-    if person is None or not is_staff(person):
-        raise NotFound
-    return person

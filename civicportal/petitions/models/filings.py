@@ -109,7 +109,7 @@ class Petition(Base):
     assignments: Mapped[list["Assignment"]] = relationship(back_populates="petition", order_by="Assignment.id")
     satisfactions: Mapped[list["Satisfaction"]] = relationship(back_populates="petition", order_by="Satisfaction.id")
     receipt: Mapped[FilingReceipt | None] = relationship(passive_deletes=True)
-    subjects: Mapped[list[MatterSubject]] = relationship(order_by="MatterSubject.id", passive_deletes=True)
+    subjects: Mapped[list[MatterSubject]] = relationship(order_by="MatterSubject.id", passive_deletes="all")
 
     @property
     def asked_at(self) -> datetime:

@@ -1,8 +1,8 @@
 """Who may see a petition: one rule, in the one SELECT of every page, file and feed.
 
 Everybody once it is published; always its author; after reception the institutions that hold a part of it (open, or
-answered by them; not one that passed it on), and the operators. What is hidden is not found, exactly like what is
-not there.
+answered by them; not one that passed it on), and the operators; never as an official whom the matter is about. What
+is hidden is not found, exactly like what is not there.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, exists, false, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from civicportal.core.permissions import Actor, Permission
+from civicportal.core.permissions import ROLE_PERMISSIONS, Actor, Held, Permission
 from civicportal.core.transactions import current
-from civicportal.petitions.models import Assignment, Petition, PetitionFile
+from civicportal.petitions.models import Assignment, MatterSubject, Petition, PetitionFile
+from civicportal.petitions.policies import is_subject
 from civicportal.petitions.states import AssignmentState, Publication
 
 
@@ -38,10 +39,15 @@ def _known_to(actor: Actor | None) -> ColumnElement[bool]:
     received = Petition.received_at.is_not(None)
     rules: list[ColumnElement[bool]] = [Petition.author_id == actor.person_id]
     if actor.is_operator:
-        rules.append(received)
+        rules.append(received & not_about(actor))
     elif places := actor.institutions(Permission.DESK_SEE):
-        rules.append(received & held_by(places))
+        rules.append(received & held_by(places) & not_about(actor))
     return or_(*rules)
+
+
+def not_about(actor: Actor) -> ColumnElement[bool]:
+    """Petitions that are not about the actor: the condition of every list and look-up of officials."""
+    return ~exists().where(MatterSubject.petition_id == Petition.id, MatterSubject.person_id == actor.person_id)
 
 
 def held_by(places: Sequence[int]) -> ColumnElement[bool]:
@@ -53,13 +59,36 @@ def held_by(places: Sequence[int]) -> ColumnElement[bool]:
 def holds(actor: Actor, petition: Petition) -> bool:
     """The same of a petition that is loaded, for the institutions whose desk `actor` may open."""
     places = set(actor.institutions(Permission.DESK_SEE))
-    return any(part.institution_id in places and part.state is not AssignmentState.TRANSFERRED
-               for part in petition.assignments)
+    return not is_subject(actor, petition) and any(
+        part.institution_id in places and part.state is not AssignmentState.TRANSFERRED
+        for part in petition.assignments)
+
+
+def capacity(actor: Actor | None, petition: Petition) -> Held | None:
+    """The role in which somebody reads a petition as an official; None for its author and the public."""
+    if actor is None or actor.person_id == petition.author_id or is_subject(actor, petition):
+        return None
+    places = {part.institution_id for part in petition.assignments if part.state is not AssignmentState.TRANSFERRED}
+    here = (held for held in actor.held if held.institution_id in places
+            and Permission.DESK_SEE in ROLE_PERMISSIONS[held.role])
+    operates = (held for held in actor.held if Permission.TRIAGE_DECIDE in ROLE_PERMISSIONS[held.role])
+    return next(here, None) or next(operates, None)
 
 
 def visible_petition(number: str, actor: Actor | None) -> Petition | None:
     """The petition with this number, with all its page needs, if `actor` may see it."""
     return current().scalars(_whole().where(Petition.number == number, visible_to(actor))).one_or_none()
+
+
+def known_petition(number: str, actor: Actor) -> Petition | None:
+    """The petition with this number if `actor` may see everything of it, published or not."""
+    return current().scalars(_whole().where(Petition.number == number, _known_to(actor))).one_or_none()
+
+
+def petition_of_subject(number: str, subject_id: int, actor: Actor) -> Petition | None:
+    """The same, if somebody was named in it under this id."""
+    there = exists().where(MatterSubject.petition_id == Petition.id, MatterSubject.id == subject_id)
+    return current().scalars(_whole().where(Petition.number == number, _known_to(actor), there)).one_or_none()
 
 
 def own_petition(number: str, actor: Actor) -> Petition | None:
@@ -71,7 +100,7 @@ def own_petition(number: str, actor: Actor) -> Petition | None:
 def _whole() -> Select[Petition]:
     return select(Petition).options(
         joinedload(Petition.author), joinedload(Petition.region), selectinload(Petition.files),
-        selectinload(Petition.satisfactions),
+        selectinload(Petition.satisfactions), selectinload(Petition.subjects),
         selectinload(Petition.assignments).options(joinedload(Assignment.institution), joinedload(Assignment.answer)))
 
 
@@ -89,4 +118,4 @@ def viewer_of(petition: Petition, actor: Actor | None) -> Viewer:
         return Viewer.PUBLIC
     if actor.person_id == petition.author_id:
         return Viewer.AUTHOR
-    return Viewer.STAFF if actor.is_operator or holds(actor, petition) else Viewer.PUBLIC
+    return Viewer.STAFF if capacity(actor, petition) else Viewer.PUBLIC

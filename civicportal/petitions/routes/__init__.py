@@ -3,9 +3,11 @@
 from civicportal.petitions.routes import (
     answers,
     desk,
+    export,
     feeds,
     files,
     filing,
+    leaving,
     matter,
     mine,
     moves,
@@ -14,12 +16,13 @@ from civicportal.petitions.routes import (
     receipts,
     record,
     sending,
+    subjects,
     triage,
     verify,
 )
 from civicportal.petitions.routes.blueprint import blueprint
 
 __all__ = [
-    "answers", "blueprint", "desk", "feeds", "files", "filing", "matter", "mine", "moves", "petitions", "publication",
-    "receipts", "record", "sending", "triage", "verify",
+    "answers", "blueprint", "desk", "export", "feeds", "files", "filing", "leaving", "matter", "mine", "moves",
+    "petitions", "publication", "receipts", "record", "sending", "subjects", "triage", "verify",
 ]

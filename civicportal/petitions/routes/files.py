@@ -16,8 +16,9 @@ from civicportal.petitions.media_types import BY_MEDIA_TYPE
 from civicportal.petitions.models import Petition, PetitionFile
 from civicportal.petitions.queries.visibility import Viewer, visible_file
 from civicportal.petitions.routes.blueprint import blueprint
+from civicportal.petitions.routes.seen import seen
 from civicportal.petitions.services.files import storage
-from civicportal.petitions.states import Publication
+from civicportal.petitions.states import Opened, Publication
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ def file_content(number: str, public_id: UUID) -> Any:
     file = visible_file(number, public_id, current_actor(), original=False)
     if file is None or file.shown_key is None or file.shown_type is None:
         raise NotFound
+    _seen(file)
     name = safe_name(file.name, BY_MEDIA_TYPE[file.shown_type])
     return _send(file, file.shown_key, file.shown_type, name, attachment=False)
 
@@ -59,7 +61,13 @@ def file_original(number: str, public_id: UUID) -> Any:
     file = visible_file(number, public_id, current_actor(), original=True)
     if file is None:
         raise NotFound
+    _seen(file, original=True)
     return _send(file, file.storage_key, file.media_type, file.name, attachment=True)
+
+
+def _seen(file: PetitionFile, *, original: bool = False) -> None:
+    if file.petition is not None:
+        seen(file.petition, current_actor(), Opened.FILE, original=original)
 
 
 def _send(file: PetitionFile, key: str, media_type: str, name: str, *, attachment: bool) -> Response:

@@ -16,9 +16,11 @@ from civicportal.petitions.queries.clock import clock_of
 from civicportal.petitions.queries.listing import Wanted, counts_by_state, holder, published
 from civicportal.petitions.queries.satisfaction import figures, rateable, reaskable
 from civicportal.petitions.queries.timeline import author_name, open_part, timeline
+from civicportal.petitions.queries.views import views_of
 from civicportal.petitions.queries.visibility import Viewer, viewer_of, visible_petition
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.files import shown_files
+from civicportal.petitions.routes.seen import seen
 from civicportal.petitions.states import PetitionState
 from civicportal.petitions.types import TYPES
 
@@ -33,6 +35,7 @@ def visible_or_404(number: str) -> Petition:
     petition = visible_petition(number, current_actor())
     if petition is None:
         raise NotFound
+    seen(petition, current_actor())
     return petition
 
 
@@ -94,5 +97,6 @@ def show(number: str) -> Any:
         "petitions/show.html", petition=petition, viewer=viewer, kind=TYPES[petition.type],
         steps=timeline(petition, viewer), clock=clock_of(part) if part else None, answers=answers_of(petition),
         files=shown_files(petition, viewer), author=author_name(petition, viewer),
+        views=views_of(petition) if viewer is Viewer.AUTHOR else None,
         rateable=viewer is Viewer.AUTHOR and rateable(petition),
         reaskable=viewer is Viewer.AUTHOR and reaskable(petition))

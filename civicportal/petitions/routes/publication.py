@@ -14,6 +14,7 @@ from civicportal.petitions.queries.visibility import Viewer
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.files import shown_files
 from civicportal.petitions.routes.parts import too_late
+from civicportal.petitions.routes.seen import seen
 from civicportal.petitions.services import publication as services
 from civicportal.petitions.states import PUBLICATION, RefusalReason
 
@@ -24,6 +25,7 @@ def publication(number: str) -> ResponseReturnValue:
     """Exactly what the public would read; publish it, or refuse with a reason."""
     actor = require_actor()
     petition = queries.matter(actor, number)
+    seen(petition, actor)
     form = PublicationForm()
     if form.validate_on_submit():
         try:

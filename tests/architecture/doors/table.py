@@ -6,12 +6,13 @@ Everybody else must not be able to tell it from one that does not exist.
 NOBODY: frozenset[str] = frozenset()
 AUTHOR = frozenset({"author"})
 HERE = frozenset({"officer", "manager", "officer here, manager elsewhere"})
+NAMED = frozenset({"officer whom it is about"})  # works here, and all petitions are about this person
 THERE = frozenset({"officer elsewhere", "manager elsewhere", "director elsewhere"})
 BOTH = frozenset({"officer here, manager elsewhere"})
 MANAGER = frozenset({"manager"})
 OPERATOR = frozenset({"operator"})
 OFFICES = frozenset({"reviewer", "support"})  # they see public tasks and, of their own accord, nothing that is hidden
-EVERYBODY = AUTHOR | HERE | THERE | OPERATOR | OFFICES | {"anonymous", "stranger"}
+EVERYBODY = AUTHOR | HERE | NAMED | THERE | OPERATOR | OFFICES | {"anonymous", "stranger"}
 # A draft's key is the right to write to it, so whoever knows it and has no sign-in is asked for one.
 KEY_HOLDERS = AUTHOR | {"anonymous"}
 
@@ -26,7 +27,7 @@ OWN: Cases = {**dict.fromkeys(READ, AUTHOR), "published": AUTHOR, "unconfirmed":
 WORKED_ON: Cases = {"private": HERE, "pending": HERE, "unconfirmed": NOBODY, "triaged": NOBODY}
 DRAFT: Cases = {"draft": KEY_HOLDERS, "receipt": KEY_HOLDERS}
 OPERATED: Cases = {"institution": OPERATOR}
-BEGUN: Cases = {"begun task": AUTHOR, "task begun by an institution": HERE}
+BEGUN: Cases = {"begun task": AUTHOR, "task begun by an institution": HERE | NAMED}
 BEGUN_OFFICE: Cases = dict.fromkeys(BEGUN, NOBODY)
 SUPPORT = frozenset({"support"})
 ITEM: Cases = {"item": EVERYBODY}
@@ -45,6 +46,7 @@ DOORS: dict[str, Cases] = {
     "accounts.address_confirm": mailed("address_confirm"),
     "accounts.register_confirm": mailed("register_confirm"),
     "accounts.reset_set": mailed("reset_set"),
+    "accounts.second_factor_reset": {"official": OPERATOR, "citizen": NOBODY},
     "accounts.session_end": {"session": AUTHOR},
     "committee.body": {"body": EVERYBODY},
     "committee.body_edit": {"body": SUPPORT},
@@ -87,6 +89,7 @@ DOORS: dict[str, Cases] = {
     "petitions.assign": {"private": MANAGER | BOTH, "unconfirmed": NOBODY, "triaged": NOBODY},
     "petitions.autosave": DRAFT,
     "petitions.confirm": mailed("confirm"),
+    "petitions.export": {"institution": HERE | NAMED, "own institution": THERE | BOTH},
     "petitions.file_check": DRAFT,
     "petitions.file_choose": DRAFT,
     "petitions.file_content": {**READ, "published": EVERYBODY},
@@ -100,7 +103,9 @@ DOORS: dict[str, Cases] = {
     "petitions.file_receipt_code": DRAFT,
     "petitions.file_receipt_json": DRAFT,
     "petitions.file_text": DRAFT,
-    "petitions.inbox": {"institution": HERE, "own institution": THERE | BOTH},
+    "petitions.inbox": {"institution": HERE | NAMED, "own institution": THERE | BOTH},
+    "petitions.leaving": {"official": OPERATOR, "citizen": NOBODY},
+    "petitions.lift_subject": {"subject": OPERATOR, "subject of another matter": NOBODY},
     "petitions.matter": {**WORKED_ON, "passed": THERE | BOTH},
     "petitions.petition_feed": FEED,
     "petitions.place": {"triaged": OPERATOR, "private": NOBODY, "unconfirmed": NOBODY},
@@ -115,6 +120,7 @@ DOORS: dict[str, Cases] = {
     "petitions.record_head": {"head of the record": EVERYBODY},
     "petitions.send_answer": WORKED_ON,
     "petitions.show": {**READ, "published": EVERYBODY},
+    "petitions.subjects": {**READ, "published": AUTHOR | HERE | OPERATOR},
     "petitions.take": WORKED_ON,
     "petitions.transfer": WORKED_ON,
     "voting.archive": VOTE,

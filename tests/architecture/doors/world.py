@@ -31,7 +31,16 @@ from tests.factories.committee import filled_body, queued
 from tests.factories.forum import begun, government_task, submitted
 from tests.factories.institutions import DepartmentFactory, InstitutionFactory
 from tests.factories.notifications import message
-from tests.factories.petitions import Sent, answered, drafted, filed, guest_filed, published, rated
+from tests.factories.petitions import (
+    MatterSubjectFactory,
+    Sent,
+    answered,
+    drafted,
+    filed,
+    guest_filed,
+    published,
+    rated,
+)
 from tests.factories.voting import as_worker, open_secret_box
 
 SECRET = "zebrafinch"  # in every title that is hidden, nowhere else
@@ -74,6 +83,7 @@ class World:
             "director elsewhere": staff(Role.DIRECTOR, there), "operator": staff(Role.OPERATOR),
             "reviewer": staff(Role.REVIEWER), "support": staff(Role.SUPPORT),
             "officer here, manager elsewhere": staff(Role.OFFICER, here),
+            "officer whom it is about": staff(Role.OFFICER, here),
         }
         GrantFactory(person_id=people["officer here, manager elsewhere"].id, role=Role.MANAGER,
                      scope_kind="institution", scope_id=there.id)
@@ -99,10 +109,16 @@ class World:
         part = made["passed"].assignments[0]
         desk.transfer(actor_for(officer), part, institution_code="there", reason="theirs", version=part.version)
         self.parts = {name: petition.assignments[-1] for name, petition in made.items() if petition.assignments}
+        named = self.people["officer whom it is about"]
+        subjects = {name: MatterSubjectFactory(petition_id=petition.id, person_id=named.id, named_by_id=officer.id)
+                    for name, petition in made.items()}
         for petition in made.values():
             derive_file(petition.files[0].id)
-        return {name: {"number": petition.number, "public_id": petition.files[0].public_id}
-                for name, petition in made.items()}
+        objects = {name: {"number": petition.number, "public_id": petition.files[0].public_id}
+                   for name, petition in made.items()}
+        number = {"number": made["private"].number}
+        return {**objects, "subject": {**number, "subject_id": subjects["private"].id},
+                "subject of another matter": {**number, "subject_id": subjects["pending"].id}}
 
     def _tasks(self) -> dict[str, dict[str, object]]:
         """Drafts, with the number of an argument that none of them has; and one task that everybody sees."""
@@ -165,7 +181,8 @@ class World:
             "grant": {"code": "here", "grant_id": grant.id},
             "grant of another institution": {"code": "there", "grant_id": grant.id},
             "session": {"session_id": sessions_of(author.id)[0].id}, "notice": {"notice_id": notice.id},
-            "failed mail": {"message_id": mail.id},
+            "official": {"person_id": self.people["officer elsewhere"].id},
+            "citizen": {"person_id": author.id}, "failed mail": {"message_id": mail.id},
             "optional mail": {"message_id": mail.id, "signature": "x" * 43},
             "mail that is not optional": {"message_id": self._plain_mail(), "signature": "x" * 43},
         }
@@ -194,7 +211,8 @@ ABSENT = SimpleNamespace(
     number="2510-ZZZZ-ZZZZ", public_id=uuid4(), key="A" * 24, code="nowhere", department_code="nowhere",
     notice_id=2_000_001, session_id=2_000_002, message_id=2_000_003, grant_id=2_000_004,
     token=f"{'A' * 16}.{'x' * 43}", signature="x" * 43, name="nobody", argument_id=2_000_005,
-    slug="no-vote", claim_id=2_000_006, item_id=2_000_007, seat_id=2_000_008)
+    slug="no-vote", claim_id=2_000_006, item_id=2_000_007, seat_id=2_000_008, person_id=2_000_009,
+    subject_id=2_000_010)
 ABSENT_TASK = "T-2099-000001"
 
 
