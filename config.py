@@ -66,6 +66,7 @@ class Settings:
     second_factor_tries: int = 5
     second_factor_wait_minutes: int = 15
     step_up_minutes: int = 10
+    passkeys_per_person: int = 5
     draft_days: int = 30
     drafts_per_network_per_hour: int = 60
     confirm_days: int = 7

@@ -13,7 +13,7 @@ from wtforms import (
     TelField,
     ValidationError,
 )
-from wtforms.validators import DataRequired, Optional
+from wtforms.validators import DataRequired, Length, Optional
 
 from civicportal.accounts.canonical_address import deliverable
 from civicportal.accounts.names import MAX_LENGTH, clean_name
@@ -132,6 +132,12 @@ class SetUpForm(CarryingForm):
                        description=lazy("The six digits that your app shows now."),
                        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": False,
                                   "class_": "govuk-input--width-10"})
+
+
+class PasskeyForm(CarryingForm):
+    """What the browser signed or made, as JSON; a script fills it in."""
+
+    credential = HiddenField(validators=[DataRequired(), Length(max=20_000)])
 
 
 class ResetForm(PortalForm):

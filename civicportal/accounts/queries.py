@@ -8,7 +8,7 @@ from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, fu
 from sqlalchemy.orm import joinedload
 
 from civicportal.accounts.canonical_address import canonical
-from civicportal.accounts.models import AccountSession, Grant, Person, RecoveryCode, SecondFactor
+from civicportal.accounts.models import AccountSession, Grant, Passkey, Person, RecoveryCode, SecondFactor
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
 from civicportal.core.orm import UTCDateTime
@@ -90,6 +90,11 @@ def _holds_role(actor: Actor) -> bool:
 def second_factor_of(person_id: int) -> SecondFactor | None:
     """The person's second factor, if one was set up."""
     return current().get(SecondFactor, person_id)
+
+
+def passkeys_of(person_id: int) -> Sequence[Passkey]:
+    """The person's passkeys, the oldest first."""
+    return current().scalars(select(Passkey).where(Passkey.person_id == person_id).order_by(Passkey.id)).all()
 
 
 def recovery_codes_left(person_id: int) -> int:

@@ -39,6 +39,7 @@ class AuditName(StrEnum):
     SECOND_FACTOR_SET = "person:second-factor-set"
     SECOND_FACTOR_FAILED = "person:second-factor-failed"
     SECOND_FACTOR_RESET = "person:second-factor-reset"
+    PASSKEY_REMOVED = "person:passkey-removed"
     RECOVERY_CODE_USED = "person:recovery-code-used"
     RECOVERY_CODES_MADE = "person:recovery-codes-made"
     GRANT_ADDED = "grant:added"

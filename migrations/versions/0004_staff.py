@@ -29,6 +29,19 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_desk_exports'))
     )
     op.create_index(op.f('ix_desk_exports_person_id_at'), 'desk_exports', ['person_id', 'at'])
+    op.create_table('passkeys',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('credential', sa.Text(), nullable=False),
+    sa.Column('public_key', sa.Text(), nullable=False),
+    sa.Column('sign_count', sa.BigInteger(), nullable=False),
+    sa.Column('browser', sa.String(length=80), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_passkeys_person_id_people'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_passkeys')),
+    sa.UniqueConstraint('credential', name=op.f('uq_passkeys_credential'))
+    )
+    op.create_index(op.f('ix_passkeys_person_id'), 'passkeys', ['person_id'])
     op.create_table('recovery_codes',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
@@ -41,7 +54,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_recovery_codes_person_id'), 'recovery_codes', ['person_id'])
     op.create_table('second_factors',
     sa.Column('person_id', sa.Integer(), autoincrement=False, nullable=False),
-    sa.Column('nonce', sa.String(length=64), nullable=False),
+    sa.Column('nonce', sa.String(length=64), nullable=True),
     sa.Column('last_step', sa.Integer(), nullable=False),
     sa.Column('tries', sa.Integer(), nullable=False),
     sa.Column('tries_since', sa.DateTime(timezone=True), nullable=False),
@@ -78,12 +91,15 @@ def upgrade() -> None:
     op.create_index(op.f('ix_matter_views_at'), 'matter_views', ['at'])
     op.create_index(op.f('ix_matter_views_petition_id_at'), 'matter_views', ['petition_id', 'at'])
     op.add_column('account_sessions', sa.Column('verified_at', sa.DateTime(timezone=True), nullable=True))
+    op.add_column('account_sessions', sa.Column('challenge', sa.String(length=64), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column('account_sessions', 'challenge')
     op.drop_column('account_sessions', 'verified_at')
     op.drop_table('matter_views')
     op.drop_table('matter_subjects')
     op.drop_table('second_factors')
     op.drop_table('recovery_codes')
+    op.drop_table('passkeys')
     op.drop_table('desk_exports')

@@ -13,7 +13,7 @@ from civicportal.accounts.authenticator import (
     secret_text,
     tidy_code,
 )
-from civicportal.accounts.models import AccountSession, Person, RecoveryCode, SecondFactor
+from civicportal.accounts.models import AccountSession, Passkey, Person, RecoveryCode, SecondFactor
 from civicportal.accounts.policies import can_edit_account, can_reset_second_factor
 from civicportal.accounts.queries import actor_for, second_factor_of
 from civicportal.accounts.services.sessions import end_sessions
@@ -57,13 +57,23 @@ def set_up(person: Person, session: AccountSession, code: str) -> list[str]:
         db.scalars(select(Person.id).where(Person.id == person.id).with_for_update()).one()
         if second_factor_of(person.id) is not None and session.verified_at is None:
             raise Conflict(_SET)
-        db.execute(delete(SecondFactor).where(SecondFactor.person_id == person.id))
-        db.add(SecondFactor(person_id=person.id, nonce=nonce, last_step=step, tries_since=now()))
-        session.verified_at = now()
-        end_sessions(person.id, keep=session.id)
+        factor = begin_factor(person, session)
+        factor.nonce, factor.last_step = nonce, step
         record(AuditName.SECOND_FACTOR_SET, actor_for(person), "person", person.id)
         send(emails.second_factor_set(person, now()))
-        return _new_codes(person)
+        return begin_recovery(person)
+
+
+def begin_factor(person: Person, session: AccountSession) -> SecondFactor:
+    """The person's row, made at need; this sign-in has passed, all others end. The caller holds `atomic()`."""
+    factor = second_factor_of(person.id)
+    if factor is None:
+        factor = SecondFactor(person_id=person.id, tries_since=now())
+        current().add(factor)
+    session.verified_at = now()
+    current().flush()
+    end_sessions(person.id, keep=session.id)
+    return factor
 
 
 def make_recovery_codes(actor: Actor, person: Person) -> list[str]:
@@ -72,7 +82,7 @@ def make_recovery_codes(actor: Actor, person: Person) -> list[str]:
         if not can_edit_account(actor, person) or second_factor_of(person.id) is None:
             raise Forbidden(_RIGHTS)
         record(AuditName.RECOVERY_CODES_MADE, actor, "person", person.id)
-        return _new_codes(person)
+        return begin_recovery(person)
 
 
 def show(person: Person, session: AccountSession, code: str) -> None:
@@ -111,7 +121,7 @@ def reset_second_factor(actor: Actor, person: Person) -> None:
 
 def forget(person_id: int) -> None:
     """Delete what there is of a second factor. The caller holds `atomic()`."""
-    for table in (SecondFactor, RecoveryCode):
+    for table in (SecondFactor, Passkey, RecoveryCode):
         current().execute(delete(table).where(table.person_id == person_id))
 
 
@@ -124,6 +134,8 @@ def _secret(person_id: int, nonce: str) -> str:
 
 
 def _passes(factor: SecondFactor, typed: str) -> bool:
+    if factor.nonce is None:
+        return False
     secret = _secret(factor.person_id, factor.nonce)
     step = matching_step(secret, typed, at=now(), after=factor.last_step)
     factor.last_step = step or factor.last_step
@@ -144,7 +156,8 @@ def _spend_recovery_code(person: Person, typed: str) -> bool:
     return True
 
 
-def _new_codes(person: Person) -> list[str]:
+def begin_recovery(person: Person) -> list[str]:
+    """New recovery codes in place of all former ones, to be shown this once."""
     codes = [new_recovery_code() for _ in range(RECOVERY_CODES)]
     with atomic() as db:
         db.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person.id))

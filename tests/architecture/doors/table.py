@@ -9,6 +9,7 @@ HERE = frozenset({"officer", "manager", "officer here, manager elsewhere"})
 NAMED = frozenset({"officer whom it is about"})  # works here, and all petitions are about this person
 THERE = frozenset({"officer elsewhere", "manager elsewhere", "director elsewhere"})
 BOTH = frozenset({"officer here, manager elsewhere"})
+OFFICER_HERE = frozenset({"officer"})
 MANAGER = frozenset({"manager"})
 OPERATOR = frozenset({"operator"})
 OFFICES = frozenset({"reviewer", "support"})  # they see public tasks and, of their own accord, nothing that is hidden
@@ -44,6 +45,7 @@ def mailed(name: str) -> Cases:
 
 DOORS: dict[str, Cases] = {
     "accounts.address_confirm": mailed("address_confirm"),
+    "accounts.passkey_remove": {"passkey": OFFICER_HERE},
     "accounts.register_confirm": mailed("register_confirm"),
     "accounts.reset_set": mailed("reset_set"),
     "accounts.second_factor_reset": {"official": OPERATOR, "citizen": NOBODY},

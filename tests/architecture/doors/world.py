@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from flask import Flask
 
-from civicportal.accounts.models import Person
+from civicportal.accounts.models import Passkey, Person, SecondFactor
 from civicportal.accounts.queries import actor_for, grants_at, sessions_of
 from civicportal.accounts.services import issue_token, token_text
 from civicportal.accounts.states import TokenPurpose
@@ -174,8 +174,13 @@ class World:
             mail, notice = (next(row for row in session.query(OutboxMessage).filter_by(event="door:1")
                                  if row.channel == channel) for channel in ("email", "portal"))
             mail.state = DeliveryState.FAILED
+        with atomic() as session:
+            session.add_all([
+                SecondFactor(person_id=self.people["officer"].id, nonce="x", tries_since=now()),
+                key := Passkey(person_id=self.people["officer"].id, credential="x", public_key="x", sign_count=0,
+                               browser="")])
         return {
-            "draft": {"key": draft.key}, "receipt": {"key": self._receipt()},
+            "passkey": {"passkey_id": key.id}, "draft": {"key": draft.key}, "receipt": {"key": self._receipt()},
             "institution": {"code": "here"}, "own institution": {"code": "there"},
             "department": {"code": "here", "department_code": department.code},
             "grant": {"code": "here", "grant_id": grant.id},
@@ -212,7 +217,7 @@ ABSENT = SimpleNamespace(
     notice_id=2_000_001, session_id=2_000_002, message_id=2_000_003, grant_id=2_000_004,
     token=f"{'A' * 16}.{'x' * 43}", signature="x" * 43, name="nobody", argument_id=2_000_005,
     slug="no-vote", claim_id=2_000_006, item_id=2_000_007, seat_id=2_000_008, person_id=2_000_009,
-    subject_id=2_000_010)
+    subject_id=2_000_010, passkey_id=2_000_011)
 ABSENT_TASK = "T-2099-000001"
 
 
