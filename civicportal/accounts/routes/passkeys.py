@@ -1,6 +1,6 @@
 """Passkeys: the browser asks what to sign, signs, and sends it as a form."""
 
-from flask import Response, abort, flash, redirect, request, url_for
+from flask import Response, flash, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -41,7 +41,7 @@ def passkey() -> AnyResponse:
         asked = SecondFactorForm(formdata=None, **carried(form))
         asked.form_errors.append(str(error.message))
         return ask_second_factor(carried(form), 400, form=asked)
-    abort(400)
+    return ask_second_factor(carried(form), 400)
 
 
 @blueprint.post("/second-factor/set-up/passkey/options")
@@ -64,7 +64,7 @@ def new_passkey() -> AnyResponse:
     if second_factor_of(person.id) is not None:
         require_step_up()
     if not form.validate_on_submit():
-        abort(400)
+        return set_up_page(person, SetUpForm(formdata=None, **carried(form)), 400)
     label = browser_label(request.user_agent.string)
     try:
         codes = services.add_passkey(person, session_row(current_user.session_id), form.credential.data, label)

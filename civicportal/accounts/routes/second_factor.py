@@ -18,7 +18,7 @@ from civicportal.accounts.queries import (
     second_factor_of,
     session_row,
 )
-from civicportal.accounts.routes.blueprint import blueprint
+from civicportal.accounts.routes.blueprint import blueprint, current_person
 from civicportal.accounts.routes.carrying import carried, go_on, page
 from civicportal.accounts.services import second_factor as services
 from civicportal.core.errors import Invalid, NotFound
@@ -102,7 +102,7 @@ def my_second_factor() -> str:
 def new_recovery_codes() -> AnyResponse:
     """Other recovery codes in place of the former. The answer to the POST is the page: nobody can open it again."""
     form = SetUpForm(formdata=None, next=url_for("accounts.my_second_factor"))
-    return codes_page(services.make_recovery_codes(require_actor(), currentvisiting_person()), form)
+    return codes_page(services.make_recovery_codes(require_actor(), current_person()), form)
 
 
 def visiting_person() -> Person:

@@ -32,6 +32,7 @@ def leaving(person_id: int) -> ResponseReturnValue:
         end_access(require_actor(), person, successor_id=form.successor_id.data or None)
         flash(_("%(name)s no longer has access. The open work has moved on.", name=person.name), "success")
         return redirect(url_for("accounts.portal_people"), 303)
-    roles = [(ROLE_TITLES[grant.role], get(grant.scope_id) if grant.scope_id else None) for grant in grants_of(person_id)]
+    roles = [(ROLE_TITLES[grant.role], get(grant.scope_id) if grant.scope_id else None)
+             for grant in grants_of(person_id)]
     page = render_template("petitions/officials/leaving.html", form=form, person=person, roles=roles, work=work)
     return page, 400 if form.errors else 200
