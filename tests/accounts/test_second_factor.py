@@ -266,3 +266,12 @@ def test_the_form_comes_back_after_stepping_up(client, officer):
         back = client.submit(PAGE, {"code": TOTP(secret).at(now()), **fields})
         assert 'name="note" value="kept"' in back.text
         assert RECOVERY.findall(client.submit(f"{page}/recovery-codes", page=page).text)
+
+
+def test_a_command_takes_one_off_when_no_operator_can(app, client, officer):
+    set_up(client)
+    run = app.test_cli_runner().invoke(args=["accounts", "reset-second-factor", ADDRESS])
+    assert run.exit_code == 0, run.output
+    current().rollback()
+    assert current().get(SecondFactor, officer.id) is None
+    assert app.test_cli_runner().invoke(args=["accounts", "reset-second-factor", "no@example.org"]).exit_code == 1

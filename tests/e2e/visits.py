@@ -25,6 +25,7 @@ from tests.e2e.committee_visits import committee_visits
 from tests.e2e.forum_visits import forum_visits
 from tests.e2e.live import Live
 from tests.e2e.receipt_visits import receipt_visits
+from tests.e2e.staff_visits import staff_visits
 from tests.e2e.visit import (
     CITIZEN,
     JONGNO,
@@ -281,5 +282,5 @@ def operator_visits(portal: Live) -> list[Visit]:
 def all_visits(portal: Live) -> list[Visit]:
     """Every visit, in an order in which later ones do not spoil earlier ones."""
     makers = (public_visits, mail_visits, filing_visits, citizen_visits, receipt_visits, forum_visits, vote_visits,
-              committee_visits, officer_visits, operator_visits)
+              committee_visits, officer_visits, operator_visits, staff_visits)
     return [visit for maker in makers for visit in maker(portal)]
