@@ -127,7 +127,7 @@ def set_up_page(person: Person, form: SetUpForm, status: int = 0) -> Response:
     code = qr_svg(services.address_for(person, key), title=_("QR code for your authenticator app"),
                   desc=_("It holds the same secret as the text under it."), caption="")
     return seal(page("second_factor_set_up", form, status, code=Markup(code), secret=spaced,  # noqa: S704 - made by us
-                     replacing=current_actor() is not None))
+                     replacing=second_factor_of(person.id) is not None))
 
 
 def codes_page(codes: list[str], form: CarryingForm) -> Response:
