@@ -80,6 +80,11 @@ class Settings:
     title_max_characters: int = 120
     session_idle_minutes: int = 60
     session_max_hours: int = 12
+    second_factor: str = "on"
+    second_factor_tries: int = 5
+    second_factor_wait_minutes: int = 15
+    step_up_minutes: int = 10
+    passkeys_per_person: int = 5
     draft_days: int = 30
     drafts_per_network_per_hour: int = 60
     confirm_days: int = 7
@@ -95,6 +100,10 @@ class Settings:
     publication_check_hours: int = 24
     appeal_days: int = 10
     refusal_count_step: int = 5
+    matter_view_days: int = 730
+    subjects_per_matter: int = 10
+    exports_per_day: int = 3
+    export_max_rows: int = 500
     limit_network: str = "60 per 10 minutes"
     limit_address: str = "6 per 10 minutes"
     limit_account: str = "20 per 10 minutes"
@@ -205,6 +214,7 @@ def _development_defaults(values: dict[str, Any]) -> dict[str, Any]:
         "last_good_root": str(instance / "last-good"),
         "log_heads_root": str(instance / "heads"),
         "erasures_root": str(instance / "erasures"),
+        "second_factor": "off",
         "receipt_signing_keys": "development:" + base64.b64encode(b"development-receipt-key-32-bytes").decode(),
     } | ({} if values.get("process") == "web" else {
         "log_signing_key": "development:" + base64.b64encode(b"development-pub-log-key-32-bytes").decode(),
@@ -292,6 +302,12 @@ def _check_portal_url(value: str, production: bool) -> str:
     return "must start with https://" if production and parts.scheme != "https" else ""
 
 
+def _check_second_factor(value: str, production: bool) -> str:
+    if production and value != "on":
+        return "must be on in production"
+    return "" if value in ("on", "off") else "must be on or off"
+
+
 def _check_media_root(value: str, _production: bool) -> str:
     return "" if Path(value).is_absolute() else "must be an absolute path"
 
@@ -339,6 +355,7 @@ _CHECKS = {
     "MEDIA_ROOT": _check_store,
     "MEDIA_URL": _check_portal_url,
     "CLAMD_URL": _scheme("unix", "tcp"),
+    "SECOND_FACTOR": _check_second_factor,
     "LOG_HEADS_ROOT": _check_media_root,
     "LAST_GOOD_ROOT": _check_media_root,
     "ERASURES_ROOT": _check_media_root,

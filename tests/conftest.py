@@ -52,6 +52,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         yield from_env({
             "DATABASE_URL": url, "REDIS_URL": "memory://", "INSTANCE_PATH": str(folder),
             "MEDIA_ROOT": str(folder / "media"), "PORTAL_URL": "http://localhost",
+            "SECOND_FACTOR": "on",
         }, process="web")
 
 

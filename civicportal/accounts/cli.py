@@ -23,6 +23,18 @@ def create_operator(address: str, name: str, password: str) -> None:
     click.echo(f"{person.address} is an operator.")
 
 
+@accounts.command("reset-second-factor")
+@click.argument("address")
+def reset_second_factor(address: str) -> None:
+    """Take the second factor off the account with this ADDRESS; the next sign-in sets up a new one."""
+    with refusals():
+        person = confirmed_by_address(address)
+        if person is None:
+            raise click.ClickException(f"{address} has no account.")
+        services.reset_second_factor(SYSTEM, person)
+    click.echo(f"{person.address} sets up a second factor at the next sign-in.")
+
+
 @accounts.command("grant")
 @click.argument("address")
 @click.argument("role", type=click.Choice([role.value for role in Role if role is not Role.CITIZEN]))

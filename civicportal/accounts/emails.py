@@ -66,6 +66,29 @@ def password_changed(person: Person, at: datetime) -> Message:
                    channels=_BY_MAIL)
 
 
+def second_factor_set(person: Person, at: datetime) -> Message:
+    """To the owner, after a second factor was set up or replaced."""
+    return Message(event=_event(person, at), recipient=_owner(person), slug="accounts.second_factor_set",
+                   channels=_BY_MAIL)
+
+
+def second_factor_reset(person: Person, at: datetime) -> Message:
+    """To the owner, after an operator took the second factor off."""
+    return Message(event=_event(person, at), recipient=_owner(person), slug="accounts.second_factor_reset",
+                   channels=_BY_MAIL)
+
+
+def recovery_code_used(person: Person, at: datetime) -> Message:
+    """To the owner, after a recovery code stood in for the second factor."""
+    return Message(event=_event(person, at), recipient=_owner(person), slug="accounts.recovery_code_used",
+                   channels=_BY_MAIL)
+
+
+def access_ended(person: Person, at: datetime) -> Message:
+    """To somebody who no longer works here."""
+    return Message(event=_event(person, at), recipient=_owner(person), slug="accounts.access_ended", channels=_BY_MAIL)
+
+
 def account_deleted(former: Recipient) -> Message:
     """The last mail of an account."""
     return Message(event=f"person:{former.person_id}:deleted", recipient=former, slug="accounts.account_deleted",

@@ -14,7 +14,7 @@ from wtforms import (
     TelField,
     ValidationError,
 )
-from wtforms.validators import DataRequired, InputRequired, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from civicportal.accounts.canonical_address import deliverable
 from civicportal.accounts.names import MAX_LENGTH, clean_name
@@ -114,6 +114,31 @@ class CodeForm(CarryingForm):
                        description=lazy("Six digits. They are valid for 10 minutes."),
                        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": False,
                                   "class_": "govuk-input--width-10"})
+
+
+class SecondFactorForm(CarryingForm):
+    """The six digits that the authenticator shows, or a recovery code."""
+
+    code = StringField(lazy("Code"), [DataRequired(lazy("Enter the six digits that your app shows now."))],
+                       description=lazy("Six digits from your authenticator app. If you have lost it, type one of your "
+                                        "recovery codes."),
+                       render_kw={"autocomplete": "one-time-code", "spellcheck": False,
+                                  "class_": "govuk-input--width-10"})
+
+
+class SetUpForm(CarryingForm):
+    """The first six digits of an authenticator."""
+
+    code = StringField(lazy("Code"), [DataRequired(lazy("Enter the six digits that your app shows now."))],
+                       description=lazy("The six digits that your app shows now."),
+                       render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": False,
+                                  "class_": "govuk-input--width-10"})
+
+
+class PasskeyForm(CarryingForm):
+    """What the browser signed or made, as JSON; a script fills it in."""
+
+    credential = HiddenField(validators=[DataRequired(), Length(max=20_000)])
 
 
 class ResetForm(PortalForm):

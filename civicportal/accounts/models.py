@@ -3,7 +3,18 @@
 import secrets
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from civicportal.accounts.states import TokenPurpose
@@ -56,7 +67,11 @@ class Person(Base):
 
 
 class AccountSession(Base):
-    """One signed-in browser. The cookie holds `key`; ending the row signs that browser out."""
+    """One signed-in browser. The cookie holds `key`; ending the row signs that browser out.
+
+    `verified_at`: when a second factor was last shown here; people with a role are strangers until then. `challenge`:
+    what a passkey is to sign next here, once.
+    """
 
     __tablename__ = "account_sessions"
 
@@ -68,8 +83,56 @@ class AccountSession(Base):
     last_seen_at: Mapped[moment]
     expires_at: Mapped[moment]
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    verified_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    challenge: Mapped[str | None] = mapped_column(String(64))
 
     person: Mapped[Person] = relationship()
+
+
+class SecondFactor(Base):
+    """That somebody with a role has a second factor: an authenticator app, passkeys, or both.
+
+    The secret of the app is derived from `nonce` and IDENTITY_KEY, never stored; without a nonce there is no app.
+    `last_step`: the half minute (since 1970) whose code was used last; a code is good for once. `tries`: wrong codes
+    since `tries_since`.
+    """
+
+    __tablename__ = "second_factors"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)
+    nonce: Mapped[str | None] = mapped_column(String(64))
+    last_step: Mapped[int] = mapped_column(Integer, default=0)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    tries_since: Mapped[moment]
+    created_at: Mapped[created]
+
+
+class Passkey(Base):
+    """A key pair whose private half stays in the person's device (WebAuthn). Identifier and public key in Base64url.
+
+    `sign_count`: how often the device says it has signed; one that goes back was copied.
+    """
+
+    __tablename__ = "passkeys"
+
+    id: Mapped[intpk]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    credential: Mapped[str] = mapped_column(Text, unique=True)
+    public_key: Mapped[str] = mapped_column(Text)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    browser: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[created]
+
+
+class RecoveryCode(Base):
+    """One of the codes that stand in for a lost authenticator, once each; kept as a keyed digest."""
+
+    __tablename__ = "recovery_codes"
+
+    id: Mapped[intpk]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class MailToken(Base):

@@ -20,6 +20,14 @@ class IdentityConfirmed:
 
 
 @dataclass(frozen=True)
+class StaffLeft:
+    """Somebody no longer works here. Open work goes to `successor_id` where that person may do it, else to the desk."""
+
+    person_id: int
+    successor_id: int | None
+
+
+@dataclass(frozen=True)
 class AccountDeleted:
     """The account is gone. Its row stays without personal data, for the acts that name it."""
 

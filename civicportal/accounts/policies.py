@@ -15,6 +15,16 @@ def can_end_session(actor: Actor, session: AccountSession) -> bool:
     return actor.person_id is not None and actor.person_id == session.person_id
 
 
+def can_reset_second_factor(actor: Actor, person: Person) -> bool:
+    """Operators and the system, for others; the own one is replaced on the page of one's account."""
+    return can_edit_grants(actor) and actor.person_id != person.id and person.deleted_at is None
+
+
+def can_end_access(actor: Actor, person: Person) -> bool:
+    """Operators and the system, for others; nobody locks themselves out by mistake."""
+    return can_edit_grants(actor) and actor.person_id != person.id
+
+
 def can_edit_grants(actor: Actor) -> bool:
     """Operators, and the system for the first operator and demo content."""
     return actor.person_id is None or actor.can(Permission.GRANT_EDIT)

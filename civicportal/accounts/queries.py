@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from civicportal.accounts.canonical_address import canonical
-from civicportal.accounts.models import AccountSession, Grant, Person
+from civicportal.accounts.models import AccountSession, Grant, Passkey, Person, RecoveryCode, SecondFactor
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
 from civicportal.core.orm import UTCDateTime
@@ -24,7 +24,7 @@ def _in_force(at: datetime | BindParameter[datetime]) -> tuple[ColumnElement[boo
 _AT: BindParameter[datetime] = bindparam("at", type_=UTCDateTime())
 _SIGNED_IN = (  # made once, and run without the ORM: every page of everybody who is signed in begins with it
     select(AccountSession.id, AccountSession.key, AccountSession.last_seen_at, AccountSession.expires_at,
-           Person.id, Person.name, Person.level, Person.locale, Grant.role, Grant.scope_id)
+           AccountSession.verified_at, Person.id, Person.name, Person.level, Person.locale, Grant.role, Grant.scope_id)
     .join(Person, Person.id == AccountSession.person_id)
     .outerjoin(Grant, and_(Grant.person_id == Person.id, *_in_force(_AT)))
     .where(AccountSession.key == bindparam("of_key"), AccountSession.revoked_at.is_(None),
@@ -42,6 +42,12 @@ class SignedIn:
     actor: Actor
     last_seen_at: datetime
     expires_at: datetime
+    verified_at: datetime | None
+
+    @property
+    def halfway(self) -> bool:
+        """Whether the person has yet to show the second factor that a role asks for."""
+        return self.verified_at is None and needs_second_factor(self.actor)
 
     @property
     def fresh_until(self) -> datetime:
@@ -61,9 +67,45 @@ def signed_in(key: str) -> SignedIn | None:
     rows = current().connection().execute(_SIGNED_IN, given).all()
     if not rows:
         return None
-    session_id, key, last_seen_at, expires_at, person_id, name, level, locale = rows[0][:8]
+    session_id, key, last_seen_at, expires_at, verified_at, person_id, name, level, locale = rows[0][:9]
     held = [(row.role, row.scope_id) for row in rows if row.role is not None]
-    return SignedIn(session_id, key, _actor(person_id, name, level, locale, held), last_seen_at, expires_at)
+    return SignedIn(session_id, key, _actor(person_id, name, level, locale, held), last_seen_at, expires_at,
+                    verified_at)
+
+
+def needs_second_factor(actor: Actor) -> bool:
+    """Whether the person holds a role that is only worth something with a second factor."""
+    return settings().second_factor == "on" and _holds_role(actor)
+
+
+def is_staff(person: Person) -> bool:
+    """Whether the person holds more than a citizen's rights."""
+    return _holds_role(actor_for(person))
+
+
+def _holds_role(actor: Actor) -> bool:
+    return any(held.role is not Role.CITIZEN for held in actor.held)
+
+
+def second_factor_of(person_id: int) -> SecondFactor | None:
+    """The person's second factor, if one was set up."""
+    return current().get(SecondFactor, person_id)
+
+
+def passkeys_of(person_id: int) -> Sequence[Passkey]:
+    """The person's passkeys, the oldest first."""
+    return current().scalars(select(Passkey).where(Passkey.person_id == person_id).order_by(Passkey.id)).all()
+
+
+def recovery_codes_left(person_id: int) -> int:
+    """How many of the person's recovery codes were not used."""
+    return current().scalar(select(func.count()).select_from(RecoveryCode).where(
+        RecoveryCode.person_id == person_id, RecoveryCode.used_at.is_(None))) or 0
+
+
+def session_row(session_id: int) -> AccountSession:
+    """One sign-in that is there."""
+    return current().get_one(AccountSession, session_id)
 
 
 def actor_for(person: Person) -> Actor:
@@ -76,6 +118,12 @@ def actor_for(person: Person) -> Actor:
 def get_person(person_id: int) -> Person | None:
     """The person with this id, deleted ones included."""
     return current().get(Person, person_id)
+
+
+def official(person_id: int) -> Person | None:
+    """The person with this id who holds a role now; in one SELECT, so that a citizen's id tells nothing."""
+    return current().scalar(select(Person).where(Person.id == person_id, Person.deleted_at.is_(None), exists().where(
+        Grant.person_id == Person.id, *_in_force(now()))))
 
 
 def confirmed_by_address(address: str) -> Person | None:
@@ -114,6 +162,19 @@ def grants_at(institution_id: int) -> list[Grant]:
     return list(current().scalars(
         select(Grant).join(Person, Person.id == Grant.person_id).options(joinedload(Grant.person))
         .where(Grant.scope_id == institution_id, *_in_force(now())).order_by(Person.name, Grant.id)))
+
+
+def grants_of(person_id: int) -> list[Grant]:
+    """The person's grants in force, the oldest first."""
+    return list(current().scalars(
+        select(Grant).where(Grant.person_id == person_id, *_in_force(now())).order_by(Grant.id)))
+
+
+def portal_grants() -> list[Grant]:
+    """Grants in force in the whole portal with their people, by name."""
+    return list(current().scalars(
+        select(Grant).join(Person, Person.id == Grant.person_id).options(joinedload(Grant.person))
+        .where(Grant.scope_id.is_(None), *_in_force(now())).order_by(Person.name, Grant.id)))
 
 
 def sessions_of(person_id: int) -> Sequence[AccountSession]:

@@ -36,13 +36,23 @@ class AuditName(StrEnum):
     IDENTITY_CONFIRMED = "person:identity-confirmed"
     ACCOUNT_DELETED = "person:account-deleted"
     SESSION_REVOKED = "session:revoked"
+    SECOND_FACTOR_SET = "person:second-factor-set"
+    SECOND_FACTOR_FAILED = "person:second-factor-failed"
+    SECOND_FACTOR_RESET = "person:second-factor-reset"
+    PASSKEY_REMOVED = "person:passkey-removed"
+    RECOVERY_CODE_USED = "person:recovery-code-used"
+    RECOVERY_CODES_MADE = "person:recovery-codes-made"
     GRANT_ADDED = "grant:added"
     GRANT_ENDED = "grant:ended"
+    STAFF_LEFT = "person:staff-left"
     INSTITUTION_SAVED = "institution:saved"
     CLOSURE_ADDED = "closure:added"
     CLOSURE_REMOVED = "closure:removed"
     ANSWER_SAVED = "answer:saved"
     PETITION_RATED = "petition:rated"
+    SUBJECT_NAMED = "petition:subject-named"
+    SUBJECT_LIFTED = "petition:subject-lifted"
+    DESK_EXPORTED = "institution:desk-exported"
     DELIVERY_RESENT = "delivery:resent"
     DRAFT_DELETED = "draft:deleted"
     BOX_PLANNED = "box:planned"
@@ -77,11 +87,14 @@ class AuditName(StrEnum):
 KEYS: dict[AuditName, frozenset[str]] = {
     AuditName.GRANT_ADDED: frozenset({"role", "institution_id"}),
     AuditName.GRANT_ENDED: frozenset({"role", "institution_id"}),
+    AuditName.STAFF_LEFT: frozenset({"successor_id"}),
     AuditName.ANSWER_SAVED: frozenset({"version"}),
     AuditName.TEXT_REVISED: frozenset({"subject", "version"}),
     AuditName.PETITION_RATED: frozenset({"rating"}),
     AuditName.PETITION_ADDED_TO: frozenset({"number"}),
     AuditName.PETITION_ENTERED: frozenset({"channel"}),
+    AuditName.SUBJECT_NAMED: frozenset({"person_id"}), AuditName.SUBJECT_LIFTED: frozenset({"person_id"}),
+    AuditName.DESK_EXPORTED: frozenset({"rows"}),
     AuditName.IDENTITY_CONFIRMED: frozenset({"provider"}),
     AuditName.INSTITUTION_SAVED: frozenset({"code"}),
     AuditName.CLOSURE_ADDED: frozenset({"date"}),

@@ -40,6 +40,16 @@ def identity_digest(canonical: str) -> str:
     return keyed_digest(current_app.config["SETTINGS"].identity_key, "identity", canonical).hex()
 
 
+def second_factor_secret(person_id: int, nonce: str) -> bytes:
+    """32 bytes under IDENTITY_KEY, which is never rotated: a new SECRET_KEY must lock nobody out."""
+    return keyed_digest(current_app.config["SETTINGS"].identity_key, "second-factor", person_id, nonce)
+
+
+def recovery_digest(person_id: int, code: str) -> str:
+    """Hex HMAC under IDENTITY_KEY of a person's recovery code."""
+    return keyed_digest(current_app.config["SETTINGS"].identity_key, "recovery-code", person_id, code).hex()
+
+
 def same(one: str, other: str) -> bool:
     """Compare two secrets in constant time."""
     return hmac.compare_digest(one.encode(), other.encode())

@@ -9,7 +9,7 @@ from civicportal.core.configuration import settings
 from civicportal.core.errors import Invalid, NotFound
 from civicportal.core.i18n import _
 from civicportal.core.permissions import Permission
-from civicportal.core.web.access import public, require_actor, requires
+from civicportal.core.web.access import public, require_actor, requires, step_up
 from civicportal.core.web.forms import PortalForm
 from civicportal.institutions import queries
 from civicportal.institutions.forms import ROLE_TITLES, DepartmentForm, GrantForm, InstitutionForm
@@ -112,6 +112,7 @@ def department_edit(code: str, department_code: str) -> View:
 
 @blueprint.route("/operator/institutions/<string:code>/people", methods=["GET", "POST"])
 @requires(Permission.GRANT_EDIT)
+@step_up
 def people(code: str) -> View:
     institution, form = queries.require(code), GrantForm()
     if form.validate_on_submit():
@@ -127,6 +128,7 @@ def people(code: str) -> View:
 
 @blueprint.post("/operator/institutions/<string:code>/people/<int:grant_id>/end")
 @requires(Permission.GRANT_EDIT)
+@step_up
 def grant_end(code: str, grant_id: int) -> Response:
     grants = {grant.id: grant for grant in account_queries.grants_at(queries.require(code).id)}
     if grant_id not in grants:

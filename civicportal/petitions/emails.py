@@ -1,20 +1,34 @@
-"""What the author of a petition is told. Each function makes one message; its templates have the same name.
+"""What the author of a petition is told, and of some acts an official.
+
+Each function makes one message; its templates have the same name.
 
 The context is JSON in the reader's language: names and dates, never what people wrote in confidence. Every function
 answers None when nobody can be reached: the account is gone or has no confirmed address.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
+from civicportal.accounts.models import Person
 from civicportal.accounts.queries import holders, recipient, staff_of
 from civicportal.core.configuration import settings
 from civicportal.core.i18n import long_date, moment_text, speaking
 from civicportal.core.letters import unlinked
 from civicportal.core.permissions import Permission, Role
 from civicportal.deadlines.rules import RULES, Regime
+from civicportal.institutions.models import Institution
 from civicportal.notifications.attachments import attach
 from civicportal.notifications.models import Message, Recipient
-from civicportal.petitions.models import Addition, Appeal, Assignment, Petition, Removal, Representative, Revision
+from civicportal.petitions.models import (
+    Addition,
+    Appeal,
+    Assignment,
+    DeskExport,
+    Petition,
+    Removal,
+    Representative,
+    Revision,
+)
 from civicportal.petitions.queries.receipts import mailed_receipt
 from civicportal.petitions.states import AppealState
 
@@ -68,6 +82,25 @@ def assigned(petition: Petition, assignment: Assignment) -> Message | None:
     """An officer has taken or been given the matter: name and telephone (Enforcement Decree, Article 31)."""
     event = f"assignment:{assignment.id}:officer:{assignment.officer_id}"
     return _to_author(petition, slug="petitions.assigned", event=event, part=assignment, named=True)
+
+
+def taken_over(parts: Sequence[Assignment]) -> Message | None:
+    """To the officer who has a leaver's matters now: how many, without their titles."""
+    officer = parts[0].officer
+    reader = recipient(officer) if officer else None
+    if reader is None:
+        return None
+    event = f"assignment:{parts[0].id}:taken-over:{reader.person_id}:{parts[0].version}"
+    return Message(event=event, recipient=reader, slug="petitions.taken_over", context={"count": len(parts)})
+
+
+def exported(operator: Person, export: DeskExport, institution: Institution, by: str) -> Message | None:
+    """To an operator: who took a list out of the portal, how long it is, and why."""
+    reader = recipient(operator)
+    if reader is None:
+        return None
+    return Message(event=f"export:{export.id}", recipient=reader, slug="petitions.exported", context={
+        "by": by, "institution": institution.name(reader.locale), "rows": export.rows, "reason": export.reason})
 
 
 def result(petition: Petition, assignment: Assignment) -> Message | None:

@@ -14,22 +14,36 @@ from civicportal.petitions.states import (
 )
 
 
+def is_subject(actor: Actor, petition: Petition) -> bool:
+    """Whether the matter is about the actor, who then may neither open it as an official nor work on it."""
+    return any(subject.person_id == actor.person_id for subject in petition.subjects)
+
+
+def _may(actor: Actor, assignment: Assignment, permission: Permission) -> bool:
+    """Whether the actor holds the permission where the part is, and the matter is not about that very person."""
+    here = assignment.institution_id is not None and actor.can(permission, assignment.institution_id)
+    return here and not is_subject(actor, assignment.petition)
+
+
+def _at_triage(actor: Actor, assignment: Assignment) -> bool:
+    at_triage = assignment.institution_id is None and actor.can(Permission.TRIAGE_DECIDE)
+    return at_triage and not is_subject(actor, assignment.petition)
+
+
 def can_see_matter(actor: Actor, assignment: Assignment) -> bool:
     """Officials of the institution that holds the part; operators while the triage desk does."""
-    if assignment.institution_id is None:
-        return actor.can(Permission.TRIAGE_DECIDE)
-    return actor.can(Permission.DESK_SEE, assignment.institution_id)
+    return _at_triage(actor, assignment) or _may(actor, assignment, Permission.DESK_SEE)
 
 
 def can_take(actor: Actor, assignment: Assignment) -> bool:
     """An officer of the institution; a further answer asked for by the author goes to a manager."""
     needed = Permission.MATTER_REANSWER if assignment.needs_manager else Permission.MATTER_TAKE
-    return assignment.institution_id is not None and actor.can(needed, assignment.institution_id)
+    return _may(actor, assignment, needed)
 
 
 def can_assign(actor: Actor, assignment: Assignment) -> bool:
     """A manager or director of the institution."""
-    return assignment.institution_id is not None and actor.can(Permission.MATTER_ASSIGN, assignment.institution_id)
+    return _may(actor, assignment, Permission.MATTER_ASSIGN)
 
 
 def can_transfer(actor: Actor, assignment: Assignment) -> bool:
@@ -37,20 +51,18 @@ def can_transfer(actor: Actor, assignment: Assignment) -> bool:
     if assignment.institution_id is None or assignment.binding:
         return False
     free = assignment.officer_id in (None, actor.person_id)
-    return (free and actor.can(Permission.MATTER_TRANSFER, assignment.institution_id)) or can_assign(actor, assignment)
+    return (free and _may(actor, assignment, Permission.MATTER_TRANSFER)) or can_assign(actor, assignment)
 
 
 def can_answer(actor: Actor, assignment: Assignment) -> bool:
     """The officer who has it, or a manager of the institution."""
     mine = assignment.officer_id is not None and assignment.officer_id == actor.person_id
-    if assignment.institution_id is None:
-        return False
-    return (mine and actor.can(Permission.MATTER_ANSWER, assignment.institution_id)) or can_assign(actor, assignment)
+    return (mine and _may(actor, assignment, Permission.MATTER_ANSWER)) or can_assign(actor, assignment)
 
 
 def can_place(actor: Actor, assignment: Assignment) -> bool:
     """An operator, for what lies at the triage desk."""
-    return assignment.institution_id is None and actor.can(Permission.TRIAGE_DECIDE)
+    return _at_triage(actor, assignment)
 
 
 def can_send(actor: Actor, answer: Answer) -> bool:
@@ -61,8 +73,7 @@ def can_send(actor: Actor, answer: Answer) -> bool:
 def can_advise(actor: Actor, petition: Petition) -> bool:
     """An officer of an institution that holds a part of the petition: open, or answered by it. Not on an own one."""
     return actor.person_id != petition.author_id and any(
-        part.institution_id is not None and part.state is not AssignmentState.TRANSFERRED
-        and actor.can(Permission.MATTER_PUBLISH, part.institution_id)
+        part.state is not AssignmentState.TRANSFERRED and _may(actor, part, Permission.MATTER_PUBLISH)
         for part in petition.assignments
     )
 
@@ -85,10 +96,10 @@ def concerned(petition: Petition) -> frozenset[int]:
 
 
 def is_outside(actor: Actor, petition: Petition) -> bool:
-    """An operator who neither wrote the petition nor holds any role at an institution it concerns."""
+    """An operator who neither wrote the petition, nor is its subject, nor has a role at an institution it concerns."""
     places = concerned(petition)
     return (actor.can(Permission.PUBLICATION_DECIDE) and actor.person_id != petition.author_id
-            and not any(held.institution_id in places for held in actor.held))
+            and not is_subject(actor, petition) and not any(held.institution_id in places for held in actor.held))
 
 
 def can_decide_publication(actor: Actor, petition: Petition) -> bool:
@@ -111,6 +122,20 @@ def can_decide_appeal(actor: Actor, appeal: Appeal) -> bool:
     """An operator from outside who had no hand in the refusal."""
     refusal = appeal.refusal
     return refusal.refused_by_id != actor.person_id and can_decide_publication(actor, refusal.petition)
+
+
+def can_name_subjects(actor: Actor, petition: Petition) -> bool:
+    """The author; officials who hold the matter, and operators, unless it is about them."""
+    if is_author(actor, petition):
+        return True
+    held = any(part.state is not AssignmentState.TRANSFERRED and _may(actor, part, Permission.DESK_SEE)
+               for part in petition.assignments)
+    return held or can_lift_subjects(actor, petition)
+
+
+def can_lift_subjects(actor: Actor, petition: Petition) -> bool:
+    """Operators, unless it is about them: nobody at an institution admits a colleague again."""
+    return actor.can(Permission.TRIAGE_DECIDE) and not is_subject(actor, petition)
 
 
 def can_rate(actor: Actor, petition: Petition) -> bool:

@@ -72,6 +72,14 @@ class Reviser(TitledEnum):
     OPERATOR = "operator", lazy("The portal team")
 
 
+class Opened(StrEnum):
+    """What an official opened of a matter."""
+
+    MATTER = "matter"
+    FILE = "file"
+    EXPORT = "export"
+
+
 class AnswerState(StrEnum):
     """An answer is a draft until it is sent; a sent one never changes."""
 

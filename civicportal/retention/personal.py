@@ -7,6 +7,9 @@ A test refuses a column that names a person and stands in neither table.
 OWN: dict[str, str] = {
     "people": "id",
     "account_sessions": "person_id",
+    "second_factors": "person_id",
+    "passkeys": "person_id",
+    "recovery_codes": "person_id",
     "mail_tokens": "person_id",
     "address_requests": "person_id",
     "grants": "person_id",
@@ -14,6 +17,7 @@ OWN: dict[str, str] = {
     "notification_opt_outs": "person_id",
     "drafts": "person_id",
     "petitions": "author_id",
+    "representatives": "person_id",
     "tasks": "author_id",
     "arguments": "author_id",
     "argument_ratings": "person_id",
@@ -30,6 +34,12 @@ PARTS: tuple[tuple[str, str, str], ...] = (
     ("satisfactions", "petition_id", "petitions"),
     ("filing_receipts", "petition_id", "petitions"),
     ("record_entries", "petition_id", "petitions"),
+    ("additions", "petition_id", "petitions"),
+    ("petition_files", "addition_id", "additions"),
+    ("refusals", "petition_id", "petitions"),
+    ("appeals", "refusal_id", "refusals"),
+    ("removals", "petition_id", "petitions"),
+    ("revisions", "petition_id", "petitions"),
     ("answers", "assignment_id", "assignments"),
     ("answer_versions", "answer_id", "answers"),
     ("task_versions", "task_id", "tasks"),
@@ -43,9 +53,13 @@ ACTED: frozenset[tuple[str, str]] = frozenset({
     ("motions", "moved_by_id"), ("decisions", "recorded_by_id"), ("threshold_policies", "set_by_id"),
     ("box_extensions", "by_id"), ("silences", "declared_by_id"), ("suspects", "by_id"),
     ("disputes", "decided_by_id"), ("switches", "by_id"), ("legal_holds", "by_id"), ("legal_holds", "ended_by_id"),
+    ("publication_checks", "advised_by_id"), ("refusals", "refused_by_id"), ("appeals", "decided_by_id"),
+    ("removals", "removed_by_id"), ("removals", "put_back_by_id"), ("matter_views", "person_id"),
+    ("matter_subjects", "person_id"), ("matter_subjects", "named_by_id"), ("desk_exports", "person_id"),
 })
 # Never told: secrets with which somebody could act, and who of an office did something.
 SECRET: frozenset[str] = frozenset({
-    "password_hash", "key", "selector", "nonce", "token", "data", "storage_key", "shown_key", "identity_id",
-    *(column for _table, column in ACTED - {("answer_versions", "author_id")}),
+    "password_hash", "key", "selector", "nonce", "token", "data", "storage_key", "shown_key", "identity_id", "secret",
+    "public_key", "digest", "salt",
+    *({column for _table, column in ACTED} - {"author_id", "person_id"}),
 })

@@ -23,8 +23,8 @@ OLD_PUBLICATION = ("private", "pending", "published", "refused")
 NEW_PUBLICATION = ("private", "pending", "second_check", "published", "refused", "removed")
 REASONS = ("personal_data", "defamation", "advertising", "duplicate", "court")
 REMOVAL_REASONS = ("personal_data", "defamation", "court_order", "unlawful", "author", "mistake")
-OLD_ACTS = ("filed", "restored", "transferred", "answered", "published", "removed")
-NEW_ACTS = ("filed", "restored", "transferred", "answered", "published", "revised", "removed")
+OLD_ACTS = ("filed", "restored", "transferred", "answered", "published", "removed", "added")
+NEW_ACTS = ("filed", "restored", "transferred", "answered", "published", "revised", "removed", "added")
 FIRST_CHECK = timedelta(days=3)
 
 

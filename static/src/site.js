@@ -6,6 +6,7 @@ import { startAutosave } from "./js/autosave.js";
 import { drawNonce } from "./js/ballot.js";
 import { countDown } from "./js/countdown.js";
 import { previewFiles } from "./js/files.js";
+import { offerPasskey } from "./js/passkey.js";
 import { warnBeforeExpiry } from "./js/session.js";
 import { guardUnsaved } from "./js/unsaved.js";
 import { uploadInPieces } from "./js/upload.js";
@@ -20,5 +21,6 @@ document.querySelectorAll("input[type=file][data-upload-url]").forEach(uploadInP
 document.querySelectorAll("form[data-autosave-url]").forEach(startAutosave);
 document.querySelectorAll("form[data-guard-unsaved]").forEach(guardUnsaved);
 document.querySelectorAll("form[data-ballot=fresh]").forEach(drawNonce);
+document.querySelectorAll("form[data-passkey]").forEach(offerPasskey);
 document.querySelectorAll("[data-countdown]").forEach(countDown);
 warnBeforeExpiry(document.body.dataset, document.querySelector("[data-session-dialog]"));

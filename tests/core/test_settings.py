@@ -60,6 +60,16 @@ def test_commands_of_flask_may_sign_the_demo_and_the_web_may_not():
     assert from_env({}).log_signing_key == ""
 
 
+def test_production_asks_for_a_second_factor_and_the_demonstration_does_not():
+    assert from_env({}).second_factor == "off"
+    assert from_env({"SECOND_FACTOR": "on"}).second_factor == "on"
+    assert from_env(GOOD, process="web").second_factor == "on"
+    with pytest.raises(SettingsError, match="SECOND_FACTOR: must be on in production"):
+        from_env({**GOOD, "SECOND_FACTOR": "off"}, process="web")
+    with pytest.raises(SettingsError, match="SECOND_FACTOR: must be on or off"):
+        from_env({"SECOND_FACTOR": "perhaps"})
+
+
 def test_every_problem_is_told_at_once():
     with pytest.raises(SettingsError) as caught:
         from_env({"PORTAL_MODE": "production"}, process="web")

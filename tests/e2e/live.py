@@ -12,14 +12,17 @@ from typing import Any
 from flask import Flask, template_rendered
 from flask_migrate import upgrade
 from playwright.sync_api import BrowserContext
+from pyotp import TOTP
 from sqlalchemy import Select, select
 from werkzeug.serving import make_server
 
-from civicportal.accounts.models import AccountSession, AddressRequest, Person
+from civicportal.accounts.authenticator import secret_text
+from civicportal.accounts.models import AccountSession, AddressRequest, Person, SecondFactor
 from civicportal.accounts.queries import actor_for, confirmed_by_address
 from civicportal.accounts.services import answer_request
 from civicportal.app import create_app
 from civicportal.core.clock import now
+from civicportal.core.signing import second_factor_secret
 from civicportal.core.transactions import atomic, current
 from civicportal.extensions import limiter
 from civicportal.notifications import mailbox
@@ -48,12 +51,19 @@ class Live:
         with self.app.app_context(), atomic() as session:
             person = session.scalars(select(Person).where(Person.address == address, Person.level > 0)).one()
             row = AccountSession(person_id=person.id, browser="Chromium", last_seen_at=now(),
-                                 expires_at=now() + timedelta(hours=1))
+                                 expires_at=now() + timedelta(hours=1), verified_at=now())
             session.add(row)
             session.flush()
             cookie = self.app.session_interface.get_signing_serializer(self.app).dumps(
                 {"_user_id": row.key, "_fresh": True})
         visitor.add_cookies([{"name": "session", "value": cookie, "url": self.url}])
+
+    def code(self, address: str) -> str:
+        """What the authenticator app of an official shows now; the app is set up at need, and the code is unused."""
+        with self.app.app_context(), atomic() as session:
+            person = confirmed_by_address(address)
+            session.merge(SecondFactor(person_id=person.id, nonce="app", last_step=0, tries=0, tries_since=now()))
+            return TOTP(secret_text(second_factor_secret(person.id, "app"))).at(now())
 
     def one(self, statement: Select[Any]) -> Any:
         """The first row of a query, as it is now."""
@@ -102,6 +112,7 @@ def live_portal(folder: Path) -> Iterator[Live]:
     app = create_app(from_env({
         "DATABASE_URL": f"sqlite:///{folder / 'portal.sqlite'}", "REDIS_URL": "memory://", "INSTANCE_PATH": str(folder),
         "MEDIA_ROOT": str(folder / "media"), "PORTAL_URL": f"http://127.0.0.1:{port}",
+        "SECOND_FACTOR": "on",
         "CONTACT_ADDRESS": "help@example.org", "LIMIT_NETWORK": "1000 per minute", "LIMIT_ACCOUNT": "1000 per minute",
     }))
     with app.app_context():

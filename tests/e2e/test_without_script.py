@@ -107,7 +107,7 @@ def test_an_officer_takes_answers_and_sends(live: Live, page: Page) -> None:
     title = "스크립트 없이 답하기"
     number = live.matter(CITIZEN, JONGNO, title)
     page.goto("/ko/desk")
-    sign_in(page, OFFICER)
+    sign_in(page, OFFICER, live.code(OFFICER))
     press(page, page.locator("main").get_by_role("link", name=title))
     press(page, page.locator("form[action$='/take'] button"))
     press(page, page.locator(f"a.govuk-button[href$='{number}/answer']"))
@@ -140,7 +140,7 @@ def test_an_answer_after_the_sign_in_ran_out_is_given_back(live: Live, page: Pag
     page.fill("[name=address]", OFFICER)
     page.fill("[name=password]", "wrong")
     send(page)
-    sign_in(page, OFFICER)
+    sign_in(page, OFFICER, live.code(OFFICER))
     send(page)
     expect_saved(page)
 
@@ -150,7 +150,7 @@ def test_an_answer_after_all_cookies_are_gone_is_given_back(live: Live, page: Pa
     page.context.clear_cookies()
     press(page, page.locator("button[value=save]"))
     send(page)
-    sign_in(page, OFFICER)
+    sign_in(page, OFFICER, live.code(OFFICER))
     send(page)
     expect_saved(page)
 
@@ -181,10 +181,13 @@ def press(page: Page, button: Locator) -> None:
         button.click()
 
 
-def sign_in(page: Page, address: str) -> None:
-    """Fill in the sign-in form that stands on the page."""
+def sign_in(page: Page, address: str, code: str = "") -> None:
+    """Fill in the sign-in form that stands on the page; people with a role then type the code of their app."""
     fill(page, address=address, password=DEMO_PASSWORD)
     send(page)
+    if code:
+        fill(page, code=code)
+        send(page)
 
 
 def link(live: Live, address: str, part: str) -> str:

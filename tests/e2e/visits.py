@@ -28,6 +28,7 @@ from tests.e2e.keeping_visits import keeping_visits
 from tests.e2e.live import Live
 from tests.e2e.publication_visits import publication_visits
 from tests.e2e.receipt_visits import receipt_visits
+from tests.e2e.staff_visits import staff_visits
 from tests.e2e.visit import (
     CITIZEN,
     JONGNO,
@@ -286,5 +287,6 @@ def operator_visits(portal: Live) -> list[Visit]:
 def all_visits(portal: Live) -> list[Visit]:
     """Every visit, in an order in which later ones do not spoil earlier ones."""
     makers = (public_visits, mail_visits, filing_visits, citizen_visits, evidence_visits, receipt_visits, forum_visits,
-              vote_visits, committee_visits, officer_visits, publication_visits, operator_visits, keeping_visits)
+              vote_visits, committee_visits, officer_visits, publication_visits, operator_visits, keeping_visits,
+              staff_visits)
     return [visit for maker in makers for visit in maker(portal)]

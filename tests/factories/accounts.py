@@ -44,14 +44,15 @@ def staff(role: Role, institution: Institution | None = None, **person: object) 
     return someone
 
 
-def signed_in(app: Flask, person: Person) -> Browser:
-    """A browser in which `person` is signed in."""
+def signed_in(app: Flask, person: Person, *, verified: bool = True) -> Browser:
+    """A browser in which `person` is signed in; `verified`: the second factor was shown there just now."""
 
     class SessionFactory(PortalFactory):
         class Meta:
             model = AccountSession
 
-    row = SessionFactory(person_id=person.id, browser="test", last_seen_at=now(), expires_at=now() + timedelta(hours=1))
+    row = SessionFactory(person_id=person.id, browser="test", last_seen_at=now(), expires_at=now() + timedelta(hours=1),
+                         verified_at=now() if verified else None)
     browser = app.test_client()
     assert isinstance(browser, Browser)
     with app.app_context(), browser.session_transaction() as session:

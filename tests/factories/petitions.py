@@ -7,15 +7,23 @@ from civicportal.accounts.models import Person
 from civicportal.accounts.queries import actor_for
 from civicportal.core.permissions import Actor, Role
 from civicportal.institutions.models import Institution
-from civicportal.petitions.models import Assignment, Draft, Petition
+from civicportal.petitions.models import Assignment, Draft, MatterSubject, Petition
 from civicportal.petitions.reasons import RefusalReason
 from civicportal.petitions.services import answers, desk, drafts, publication, satisfaction
 from civicportal.petitions.services.filing import file_draft
 from tests.factories.accounts import PersonFactory, staff
+from tests.factories.base import PortalFactory
 from tests.factories.institutions import InstitutionFactory
 
 TITLE = "Two street lights on the hill are dark"
 TEXT = "The lamps beside the stairs have been dark since last week. Please repair them."
+
+
+class MatterSubjectFactory(PortalFactory):
+    """An official whom a matter is about."""
+
+    class Meta:
+        model = MatterSubject
 
 
 class Sent:

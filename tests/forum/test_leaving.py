@@ -5,6 +5,7 @@ from sqlalchemy import func, select
 
 from civicportal.accounts.news import AccountDeleted
 from civicportal.accounts.queries import actor_for
+from civicportal.accounts.services import end_access
 from civicportal.core.events import publish
 from civicportal.core.permissions import Role
 from civicportal.core.transactions import atomic, current
@@ -74,6 +75,16 @@ def test_an_institutions_task_stays_with_the_institution():
     assert draft.author_id is None
     propose.submit(colleague, draft)
     assert draft.state is TaskState.SUBMITTED
+
+
+def test_a_review_waits_for_another_reviewer_when_one_leaves_the_office():
+    person = staff(Role.REVIEWER)
+    open_task, done = taken(reviewer=actor_for(person))[0], taken(reviewer=actor_for(person))
+    decided(done[1], done[0], ReviewDecision.RETURN, met=())
+    end_access(actor_for(staff(Role.OPERATOR)), person, successor_id=None)
+    current().expire_all()
+    assert (open_task.state, open_task.reviewer_id) == (TaskState.IN_REVIEW, None)
+    assert done[0].reviewer_id == person.id
 
 
 def test_a_review_waits_for_another_reviewer():

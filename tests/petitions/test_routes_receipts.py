@@ -13,13 +13,13 @@ from sqlalchemy import select
 
 from civicportal.accounts.news import AccountDeleted
 from civicportal.core.events import publish
+from civicportal.core.qr import qr_svg
 from civicportal.core.transactions import atomic, current
 from civicportal.notifications.attachments import attached
 from civicportal.notifications.services import _parcel, deliver
 from civicportal.petitions.filing_receipts import check
 from civicportal.petitions.models import FilingReceipt
 from civicportal.petitions.services.reception import confirm
-from civicportal.voting.qr import qr_svg
 from civicportal.voting.services.keys import settled_receipt_verifiers
 from tests.factories.accounts import PersonFactory, signed_in
 from tests.factories.institutions import InstitutionFactory

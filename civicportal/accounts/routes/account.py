@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from civicportal.accounts import services
 from civicportal.accounts.forms import AddressConfirmForm, AddressForm, PasswordForm, ProfileForm, refuse
 from civicportal.accounts.phone_numbers import shown_phone
-from civicportal.accounts.queries import sessions_of
+from civicportal.accounts.queries import needs_second_factor, sessions_of
 from civicportal.accounts.routes.blueprint import blueprint, current_person
 from civicportal.accounts.states import TokenPurpose
 from civicportal.core.errors import Invalid
@@ -24,6 +24,7 @@ def overview() -> str:
     """What the portal knows about the person, and where to change it."""
     person = current_person()
     return render_template("accounts/overview.html", person=person, sessions=sessions_of(person.id),
+                           second_factor=needs_second_factor(require_actor()),
                            phone=shown_phone(person.phone) if person.phone else None)
 
 

@@ -19,11 +19,18 @@ login_manager.session_protection = None  # a sign-in is a row that can be ended;
 
 
 class Visitor(UserMixin):
-    """Who is signed in in this request, as Flask-Login wants to have it."""
+    """Who is signed in in this request, as Flask-Login wants to have it.
+
+    `actor` is None, and the visitor a stranger to every page but those of the second factor, as long as that is to be
+    shown.
+    """
 
     def __init__(self, found: SignedIn) -> None:
         self.id = found.key
-        self.actor = found.actor
+        self.person_id = found.actor.person_id
+        self.halfway = found.halfway
+        self.actor = None if found.halfway else found.actor
+        self.verified_at = found.verified_at
         self.session_id = found.session_id
         self.expires_at = found.expires_at
 
@@ -32,8 +39,8 @@ class Visitor(UserMixin):
 def load_visitor(key: str) -> Visitor | None:
     """The visitor whose cookie holds `key`; None when that sign-in has ended."""
     found = signed_in(key)
-    if found is None:
-        return None
+    if found is None or found.halfway:
+        return None if found is None else Visitor(found)
     g.session_ends_at = found.fresh_until
     if (now() - found.last_seen_at).total_seconds() >= SEEN_SECONDS and not traceless():
         g.session_to_keep = found.session_id

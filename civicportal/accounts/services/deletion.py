@@ -11,6 +11,7 @@ from civicportal.accounts.policies import can_edit_account
 from civicportal.accounts.queries import recipient
 from civicportal.accounts.services.confirming import scrub
 from civicportal.accounts.services.credentials import check_password
+from civicportal.accounts.services.second_factor import forget
 from civicportal.accounts.services.tokens import (
     CODE_LIFETIME,
     check_code,
@@ -70,6 +71,7 @@ def erase_account(actor: Actor, person: Person) -> None:
         former = recipient(person)
         at = now()
         session.execute(delete(AccountSession).where(AccountSession.person_id == person.id))
+        forget(person.id)
         session.execute(delete(MailToken).where(MailToken.person_id == person.id))
         session.execute(delete(AddressRequest).where(AddressRequest.person_id == person.id))
         session.execute(update(Grant).where(

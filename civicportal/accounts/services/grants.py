@@ -51,7 +51,7 @@ def end_grant(actor: Actor, grant: Grant) -> None:
     if not can_edit_grants(actor):
         raise Forbidden(_RIGHTS)
     with atomic():
-        if grant.ends_at is None:
+        if grant.ends_at is None or grant.ends_at > now():
             grant.ends_at = now()
             record(AuditName.GRANT_ENDED, actor, "person", grant.person_id, role=grant.role.value,
                    institution_id=grant.scope_id)

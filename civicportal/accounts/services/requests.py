@@ -7,9 +7,8 @@ from sqlalchemy import select
 from civicportal.accounts import emails
 from civicportal.accounts.canonical_address import canonical, deliverable
 from civicportal.accounts.models import AddressRequest, Person
-from civicportal.accounts.queries import confirmed_by_address, get_person
+from civicportal.accounts.queries import confirmed_by_address, get_person, is_staff
 from civicportal.accounts.services.confirming import guest
-from civicportal.accounts.services.sessions import is_staff
 from civicportal.accounts.services.tokens import CODE_LIFETIME, issue_token, mailed_enough
 from civicportal.accounts.states import TokenPurpose
 from civicportal.core.clock import now

@@ -7,7 +7,7 @@ from sqlalchemy import update
 from civicportal.accounts.models import AccountSession, Person
 from civicportal.accounts.passwords import hash_password, needs_rehash, verify_password
 from civicportal.accounts.policies import can_end_session
-from civicportal.accounts.queries import actor_for, confirmed_by_address
+from civicportal.accounts.queries import actor_for, confirmed_by_address, is_staff
 from civicportal.accounts.services.tokens import check_code, spend
 from civicportal.accounts.states import TokenPurpose
 from civicportal.core.audit import AuditName, record
@@ -15,7 +15,7 @@ from civicportal.core.clock import now
 from civicportal.core.configuration import settings
 from civicportal.core.errors import Forbidden, Invalid, NotFound
 from civicportal.core.i18n import lazy
-from civicportal.core.permissions import SYSTEM, Actor, Role
+from civicportal.core.permissions import SYSTEM, Actor
 from civicportal.core.transactions import atomic
 
 _LABEL_LENGTH = 80
@@ -50,11 +50,6 @@ def sign_in_with_code(selector: str, code: str, *, browser: str = "") -> Account
         if is_staff(token.person):
             raise Forbidden(lazy("People with a role at an institution sign in with their password."))
         return sign_in_session(token.person, browser)
-
-
-def is_staff(person: Person) -> bool:
-    """Whether the person holds more than a citizen's rights, and so may not sign in with a code."""
-    return any(held.role is not Role.CITIZEN for held in actor_for(person).held)
 
 
 def sign_in_session(person: Person, browser: str = "") -> AccountSession:

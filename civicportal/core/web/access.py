@@ -1,12 +1,14 @@
 """Every view says who may open it: `@public` or `@requires(Permission.X)`. A test refuses one that says neither."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
 
 from flask import current_app, g, request, session
 from flask_login import current_user
 
+from civicportal.core.clock import now
 from civicportal.core.errors import DomainError, Forbidden
 from civicportal.core.i18n import lazy
 from civicportal.core.permissions import Actor, Permission
@@ -20,8 +22,15 @@ class SignInNeeded(DomainError):
     status = 401
 
 
+class StepUpNeeded(SignInNeeded):
+    """Somebody is signed in, but has not shown the second factor lately; the page asks for it."""
+
+
 def current_actor() -> Actor | None:
-    """Who is signed in, or None. Without a session cookie the session is not even looked at."""
+    """Who is signed in, or None. Without a session cookie the session is not even looked at.
+
+    Somebody who has yet to pass the second factor is nobody: what the portal shows then is what strangers see.
+    """
     if "actor" not in g:
         known = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
         g.actor = current_user.actor if known and current_user.is_authenticated else None
@@ -89,6 +98,27 @@ def requires(permission: Permission) -> Callable[[View], View]:
         return cast(View, checked)
 
     return mark
+
+
+def step_up(view: View) -> View:
+    """Mark a view, under `requires`, that wants a second factor not older than the setting `step_up_minutes`."""
+
+    @wraps(view)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        require_step_up()
+        return view(*args, **kwargs)
+
+    checked.step_up = True  # type: ignore[attr-defined]
+    return cast(View, checked)
+
+
+def require_step_up() -> None:
+    """Raises StepUpNeeded when the second factor was not shown within the last `step_up_minutes`."""
+    settings = current_app.config["SETTINGS"]
+    since = now() - timedelta(minutes=settings.step_up_minutes)
+    passed_at = current_user.verified_at if current_actor() else None
+    if settings.second_factor == "on" and (passed_at is None or passed_at < since):
+        raise StepUpNeeded(lazy("Please show once more that it is you."))
 
 
 def require_actor() -> Actor:

@@ -37,6 +37,7 @@ def init_templating(app: Flask) -> None:
             "actor": current_actor() if in_page else None,
             "portal_name": settings.portal_name(i18n.current_locale()),
             "portal_url": settings.portal_url, "Permission": Permission, "development": not settings.production,
+            "second_factor_on": settings.second_factor == "on",
         }
 
 
@@ -81,6 +82,8 @@ def main_navigation() -> list[tuple[str, str, bool]]:
         items.append(("notifications.delivery", _("Delivery")))
         items.append(("switches.listing", _("Switches")))
         items.append(("retention.listing", _("Retention")))
+    if actor and actor.can(Permission.GRANT_EDIT):
+        items.append(("accounts.portal_people", _("People")))
     if actor and actor.can(Permission.VOTE_RUN):
         items.append(("voting.run", _("Run votes")))
     return [(url_for(endpoint), title, request.endpoint == endpoint) for endpoint, title in items]

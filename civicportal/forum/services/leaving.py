@@ -2,7 +2,7 @@
 
 from sqlalchemy import delete, select, update
 
-from civicportal.accounts.news import AccountDeleted
+from civicportal.accounts.news import AccountDeleted, StaffLeft
 from civicportal.core.events import subscribe
 from civicportal.core.permissions import SYSTEM
 from civicportal.core.transactions import current
@@ -34,6 +34,13 @@ def detach(event: AccountDeleted) -> None:
     session.execute(update(Argument).where(Argument.author_id == person_id).values(author_id=None))
     forget_follower(person_id)
     _forget_ratings(person_id)
+
+
+@subscribe(StaffLeft)
+def hand_back_reviews(event: StaffLeft) -> None:
+    """A review that a leaver had in hand waits for another reviewer."""
+    current().execute(update(Task).where(
+        Task.reviewer_id == event.person_id, Task.state == TaskState.IN_REVIEW).values(reviewer_id=None))
 
 
 def _erase(task: Task) -> None:

@@ -23,6 +23,7 @@ from civicportal.accounts.models import Person
 from civicportal.core.orm import Base, UTCDateTime, created, enum_type, intpk, moment
 from civicportal.institutions.models import Department, Institution, Region
 from civicportal.petitions.models.additions import Addition, Representative
+from civicportal.petitions.models.officials import MatterSubject
 from civicportal.petitions.models.publication import PublicationCheck, Refusal, Removal
 from civicportal.petitions.models.receipts import FilingReceipt
 from civicportal.petitions.states import (
@@ -127,6 +128,7 @@ class Petition(Base):
     check: Mapped[PublicationCheck | None] = relationship(passive_deletes=True)
     refusal: Mapped[Refusal | None] = relationship(back_populates="petition", passive_deletes=True)
     removals: Mapped[list[Removal]] = relationship(order_by="Removal.id")
+    subjects: Mapped[list[MatterSubject]] = relationship(order_by="MatterSubject.id", passive_deletes="all")
 
     @property
     def asked_at(self) -> datetime:

@@ -12,7 +12,7 @@ from civicportal.core.transactions import current
 from civicportal.institutions.models import Institution
 from civicportal.petitions.models import Addition, Answer, AnswerVersion, Assignment, Petition
 from civicportal.petitions.plain import normalise
-from civicportal.petitions.queries.visibility import held_by
+from civicportal.petitions.queries.visibility import held_by, not_about
 
 T = TypeVar("T")
 
@@ -39,19 +39,20 @@ def matter(actor: Actor, number: str, *, or_held: bool = False) -> Petition:
     """
     places = actor.institutions(Permission.DESK_SEE)
     had = exists().where(Assignment.petition_id == Petition.id, Assignment.institution_id.in_(places))
-    return _found(current().scalars(_matters(number).where(had if or_held else held_by(places))).one_or_none())
+    return _found(current().scalars(
+        _matters(number).where(had if or_held else held_by(places), not_about(actor))).one_or_none())
 
 
-def triage_matter(number: str) -> Petition:
+def triage_matter(actor: Actor, number: str) -> Petition:
     """A confirmed petition that is or was at the operators' triage desk. Raises NotFound."""
-    return _found(current().scalars(_matters(number).where(
-        exists().where(Assignment.petition_id == Petition.id, Assignment.institution_id.is_(None)))).one_or_none())
+    at_triage = exists().where(Assignment.petition_id == Petition.id, Assignment.institution_id.is_(None))
+    return _found(current().scalars(_matters(number).where(at_triage, not_about(actor))).one_or_none())
 
 
 def _matters(number: str) -> Select[Petition]:
     return select(Petition).where(Petition.number == number, Petition.received_at.is_not(None)).options(
         joinedload(Petition.author), joinedload(Petition.region),
-        selectinload(Petition.files), selectinload(Petition.additions).options(
+        selectinload(Petition.files), selectinload(Petition.subjects), selectinload(Petition.additions).options(
             selectinload(Addition.files), joinedload(Addition.representative)),
         selectinload(Petition.assignments).options(
             joinedload(Assignment.institution), joinedload(Assignment.department), joinedload(Assignment.officer),

@@ -3,13 +3,13 @@
 One function makes the condition of a tab; the list and its count both use it, so they cannot differ.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager, joinedload, selectinload
 
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
@@ -24,6 +24,7 @@ from civicportal.institutions.models import Institution
 from civicportal.petitions.models import Assignment, Petition
 from civicportal.petitions.number import parse
 from civicportal.petitions.plain import normalise
+from civicportal.petitions.queries.visibility import not_about
 from civicportal.petitions.states import AssignmentState
 
 
@@ -76,14 +77,25 @@ def inbox(actor: Actor, institution: Institution, wanted: Wanted) -> Inbox:
     """The parts of `institution` that `wanted` asks for. The caller has checked that the desk is open to `actor`."""
     present, calendar = now(), portal_calendar()
     tabs = {tab: _in_tab(tab, actor, present, last_soon_day(calendar, present)) for tab in Tab}
-    filters = [Assignment.institution_id == institution.id, *_filters(wanted)]
+    filters = [Assignment.institution_id == institution.id, *_filters(actor, wanted)]
     page = _page(_parts().where(*filters, tabs[wanted.tab]), wanted.sort, wanted.cursor)
     return Inbox(page, _counts(tabs, filters), calendar)
 
 
-def triage_list(cursor: str | None = None) -> Page[Assignment]:
+def whole_tab(actor: Actor, institution: Institution, tab: Tab, *, limit: int) -> Sequence[Assignment]:
+    """At most `limit` parts of one tab, what is due next first."""
+    present, calendar = now(), portal_calendar()
+    condition = _in_tab(tab, actor, present, last_soon_day(calendar, present))
+    return current().scalars(
+        _parts().where(Assignment.institution_id == institution.id, condition, *_filters(actor, Wanted()))
+        .options(contains_eager(Assignment.petition).options(
+            selectinload(Petition.assignments), selectinload(Petition.subjects)))
+        .order_by(Assignment.due_at, Assignment.id).limit(limit)).all()
+
+
+def triage_list(actor: Actor, cursor: str | None = None) -> Page[Assignment]:
     """What lies at the operators' triage desk; what is due next comes first."""
-    here = _parts().where(Assignment.institution_id.is_(None), Assignment.closed_at.is_(None))
+    here = _parts().where(Assignment.institution_id.is_(None), Assignment.closed_at.is_(None), not_about(actor))
     return _page(here, Sort.DUE, cursor)
 
 
@@ -109,8 +121,9 @@ def _in_tab(tab: Tab, actor: Actor, present: datetime, soon: date) -> ColumnElem
     }[tab]
 
 
-def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [Petition.received_at.is_not(None)]
+def _filters(actor: Actor, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """The conditions of list and counts alike; what is about the actor is in neither."""
+    conditions: list[ColumnElement[bool]] = [Petition.received_at.is_not(None), not_about(actor)]
     if wanted.type:
         conditions.append(Petition.type == wanted.type)
     if wanted.officer is not None:

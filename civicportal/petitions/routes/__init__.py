@@ -7,9 +7,11 @@ from civicportal.petitions.routes import (
     checks,
     desk,
     entering,
+    export,
     feeds,
     files,
     filing,
+    leaving,
     matter,
     mine,
     moves,
@@ -20,6 +22,7 @@ from civicportal.petitions.routes import (
     removal,
     representatives,
     sending,
+    subjects,
     transparency,
     triage,
     uploading,
@@ -29,7 +32,7 @@ from civicportal.petitions.routes import (
 from civicportal.petitions.routes.blueprint import blueprint
 
 __all__ = [
-    "additions", "answers", "appeals", "blueprint", "checks", "desk", "entering", "feeds", "files", "filing", "matter",
-    "mine", "moves", "petitions", "publication", "receipts", "record", "removal", "representatives", "sending",
-    "transparency", "triage", "uploading", "verify", "versions",
+    "additions", "answers", "appeals", "blueprint", "checks", "desk", "entering", "export", "feeds", "files", "filing",
+    "leaving", "matter", "mine", "moves", "petitions", "publication", "receipts", "record", "removal",
+    "representatives", "sending", "subjects", "transparency", "triage", "uploading", "verify", "versions",
 ]

@@ -21,6 +21,7 @@ from civicportal.petitions.routes.additions import shown_additions
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.files import shown_files
 from civicportal.petitions.routes.parts import opened, too_late
+from civicportal.petitions.routes.seen import seen
 from civicportal.petitions.services import desk as services
 from civicportal.petitions.states import ASSIGNMENT, PUBLICATION, AssignmentState
 from civicportal.petitions.types import TYPES
@@ -33,6 +34,7 @@ def matter(number: str) -> ResponseReturnValue:
     actor = require_actor()
     petition = queries.matter(actor, number)
     part = queries.part_of(actor, petition)
+    seen(petition, actor)
     return render_template(
         "petitions/desk/matter.html", petition=petition, part=part, may=_may(actor, petition, part),
         clock=None if part.closed_at else clock_of(part, note=late_note(part)), steps=chain(petition),

@@ -9,6 +9,7 @@ from civicportal.petitions.forms.desk import PartForm
 from civicportal.petitions.models import Assignment, Petition
 from civicportal.petitions.queries import desk as queries
 from civicportal.petitions.queries.visibility import holds
+from civicportal.petitions.routes.seen import seen
 from civicportal.petitions.services.claim import check
 
 
@@ -21,6 +22,7 @@ def opened(number: str, form: PartForm, verb: str) -> tuple[Actor, Petition, Ass
     posted = form.is_submitted()
     petition = queries.matter(actor, number, or_held=posted)
     part = queries.part_of(actor, petition, form.part.data if posted else None)
+    seen(petition, actor)
     if not posted:
         check(actor, part, verb)
         form.part.data = part.id

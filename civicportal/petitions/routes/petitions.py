@@ -23,11 +23,13 @@ from civicportal.petitions.queries.removals import in_force
 from civicportal.petitions.queries.revisions import later_revisions
 from civicportal.petitions.queries.satisfaction import figures, rateable, reaskable
 from civicportal.petitions.queries.timeline import author_name, open_part, timeline
+from civicportal.petitions.queries.views import views_of
 from civicportal.petitions.queries.visibility import Viewer, viewer_of, visible_petition
 from civicportal.petitions.routes.additions import shown_additions
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.files import shown_files
 from civicportal.petitions.routes.gone import stop_if_removed
+from civicportal.petitions.routes.seen import seen
 from civicportal.petitions.services.additions import is_open
 from civicportal.petitions.states import PetitionState, Publication
 from civicportal.petitions.types import TYPES
@@ -48,6 +50,7 @@ def visible_or_404(number: str) -> Petition:
     if petition is None:
         stop_if_removed(number)
         raise NotFound
+    seen(petition, current_actor())
     return petition
 
 
@@ -112,6 +115,7 @@ def show(number: str) -> Any:
         photo_facts=[] if viewer is Viewer.PUBLIC else photo_lines(petition.photo_facts),
         additions=shown_additions(petition, viewer), addable=viewer in ACTING and is_open(petition),
         acting=representative_of(actor, petition) if actor else None, end_form=EndForm(),
+        views=views_of(petition) if viewer is Viewer.AUTHOR else None,
         rateable=viewer is Viewer.AUTHOR and rateable(petition),
         reaskable=viewer is Viewer.AUTHOR and reaskable(petition))
 

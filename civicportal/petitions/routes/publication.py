@@ -15,6 +15,7 @@ from civicportal.petitions.queries.visibility import Viewer
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.files import shown_files
 from civicportal.petitions.routes.parts import too_late
+from civicportal.petitions.routes.seen import seen
 from civicportal.petitions.services import publication as services
 from civicportal.petitions.states import PUBLICATION
 
@@ -25,6 +26,7 @@ def publication(number: str) -> ResponseReturnValue:
     """Exactly what the public would read; advise to publish it, or not to for a reason."""
     actor = require_actor()
     petition = queries.matter(actor, number)
+    seen(petition, actor)
     form = AdviceForm()
     if form.validate_on_submit():
         try:

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from civicportal.core.errors import Conflict, Gone, NotFound
 from civicportal.core.i18n import _, lazy
 from civicportal.core.permissions import Permission
+from civicportal.core.qr import qr_svg
 from civicportal.core.web.access import public, require_actor, requires
 from civicportal.core.web.headers import seal
 from civicportal.petitions.models import FilingReceipt, Petition
@@ -15,7 +16,6 @@ from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.draft_pages import load_draft
 from civicportal.petitions.services.filing import can_readdress
 from civicportal.petitions.types import TYPES
-from civicportal.voting.qr import qr_svg
 
 MIME = {"json": "application/json", "svg": "image/svg+xml"}
 

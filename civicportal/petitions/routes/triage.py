@@ -22,6 +22,7 @@ from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.files import shown_files
 from civicportal.petitions.routes.moves import FOUND_MAX
 from civicportal.petitions.routes.parts import too_late
+from civicportal.petitions.routes.seen import seen
 from civicportal.petitions.services import triage as services
 from civicportal.petitions.types import TYPES
 
@@ -30,7 +31,7 @@ from civicportal.petitions.types import TYPES
 @requires(Permission.TRIAGE_DECIDE)
 def triage() -> ResponseReturnValue:
     """What lies at the desk; what is due next comes first."""
-    page, calendar = triage_list(request.args.get("cursor")), portal_calendar()
+    page, calendar = triage_list(require_actor(), request.args.get("cursor")), portal_calendar()
     rows = [(part, clock_of(part, calendar=calendar, explain=False)) for part in page.rows]
     return render_template("petitions/triage/listing.html", rows=rows, page=page, types=TYPES, age=age_text)
 
@@ -40,7 +41,8 @@ def triage() -> ResponseReturnValue:
 def place(number: str) -> ResponseReturnValue:
     """Choose the institution that must answer."""
     actor, form = require_actor(), MoveForm()
-    petition = queries.triage_matter(number)
+    petition = queries.triage_matter(actor, number)
+    seen(petition, actor)
     part = queries.triage_part(petition, form.part.data if form.is_submitted() else None)
     if form.validate_on_submit():
         try:

@@ -52,7 +52,7 @@ def _anonymise(petition: Petition) -> None:
     apply(PUBLICATION, petition, "expire", SYSTEM)
     petition.author, petition.title, petition.text, petition.suggestions = None, petition.number, "", []
     petition.anonymised_at, petition.photo_facts = now(), None
-    delete_files(petition.files)
+    delete_files([*petition.files, *(file for addition in petition.additions for file in addition.files)])
     session.flush()
     session.expire(petition, ["files"])
     parts = select(Assignment.id).where(Assignment.petition_id == petition.id)

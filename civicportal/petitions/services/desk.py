@@ -1,9 +1,11 @@
 """What officers and managers do with a part: take it, give it to somebody, pass it on."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from civicportal.accounts.models import Person
-from civicportal.accounts.news import AccountDeleted
+from civicportal.accounts.news import AccountDeleted, StaffLeft
 from civicportal.accounts.queries import staff_of
 from civicportal.core.clock import now
 from civicportal.core.errors import Invalid
@@ -75,13 +77,37 @@ def transfer(
 @subscribe(AccountDeleted)
 def release_parts(event: AccountDeleted) -> None:
     """What an officer had whose account is gone waits for the next one; its clock goes on."""
-    session = current()
-    mine = select(Assignment).where(Assignment.officer_id == event.person_id, Assignment.closed_at.is_(None))
-    for part in session.scalars(mine.with_for_update()):
-        apply(ASSIGNMENT, part, "release", SYSTEM)
-        part.officer, part.taken_at = None, None
-        session.flush()
-        settle_petition(SYSTEM, part.petition)
+    for part in _open_parts_of(event.person_id):
+        release(part)
+
+
+@subscribe(StaffLeft)
+def hand_on_parts(event: StaffLeft) -> None:
+    """What a leaver had goes to the successor where that person may do it, else back to the desk; clocks go on."""
+    handed = []
+    for part in _open_parts_of(event.person_id):
+        successor = next((one for one in eligible_officers(part) if one.id == event.successor_id), None)
+        if successor is None:
+            release(part)
+            continue
+        apply(ASSIGNMENT, part, "assign", SYSTEM)
+        _give(SYSTEM, part, successor)
+        handed.append(part)
+    if handed:
+        tell(emails.taken_over(handed))
+
+
+def release(part: Assignment) -> None:
+    """Nobody has the part any more: it waits at its institution. Inside atomic()."""
+    apply(ASSIGNMENT, part, "release", SYSTEM)
+    part.officer, part.taken_at = None, None
+    current().flush()
+    settle_petition(SYSTEM, part.petition)
+
+
+def _open_parts_of(person_id: int) -> Sequence[Assignment]:
+    mine = select(Assignment).where(Assignment.officer_id == person_id, Assignment.closed_at.is_(None))
+    return current().scalars(mine.order_by(Assignment.id).with_for_update()).all()
 
 
 def given_reason(reason: str) -> str:
@@ -93,9 +119,15 @@ def given_reason(reason: str) -> str:
 
 
 def eligible_officers(assignment: Assignment) -> list[Person]:
-    """Who can be given the part: officers of its institution; managers where the author asked again."""
+    """Who can be given the part: officers of its institution, managers where the author asked again.
+
+    Nobody whom the matter is about.
+    """
+    if assignment.institution_id is None:
+        return []
     needed = Permission.MATTER_REANSWER if assignment.needs_manager else Permission.MATTER_ANSWER
-    return staff_of(assignment.institution_id, needed) if assignment.institution_id is not None else []
+    excluded = {subject.person_id for subject in assignment.petition.subjects}
+    return [one for one in staff_of(assignment.institution_id, needed) if one.id not in excluded]
 
 
 def open_departments(assignment: Assignment) -> list[Department]:

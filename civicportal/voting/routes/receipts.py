@@ -14,11 +14,11 @@ from markupsafe import escape
 
 from civicportal.core.errors import Invalid
 from civicportal.core.i18n import _, current_locale, lazy
+from civicportal.core.qr import qr_svg
 from civicportal.core.web.access import public
 from civicportal.core.web.headers import seal
 from civicportal.extensions import csrf
 from civicportal.voting.forms.voter import PASTED_MAX
-from civicportal.voting.qr import qr_svg
 from civicportal.voting.queries.boxes import BallotBox
 from civicportal.voting.receipts import Checked, check_receipt
 from civicportal.voting.routes.blueprint import blueprint, paper_or_404

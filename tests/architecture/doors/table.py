@@ -6,12 +6,14 @@ Everybody else must not be able to tell it from one that does not exist.
 NOBODY: frozenset[str] = frozenset()
 AUTHOR = frozenset({"author"})
 HERE = frozenset({"officer", "manager", "officer here, manager elsewhere"})
+NAMED = frozenset({"officer whom it is about"})  # works here, and all petitions are about this person
 THERE = frozenset({"officer elsewhere", "manager elsewhere", "director elsewhere"})
 BOTH = frozenset({"officer here, manager elsewhere"})
+OFFICER_HERE = frozenset({"officer"})
 MANAGER = frozenset({"manager"})
 OPERATOR = frozenset({"operator"})
 OFFICES = frozenset({"reviewer", "support"})  # they see public tasks and, of their own accord, nothing that is hidden
-EVERYBODY = AUTHOR | HERE | THERE | OPERATOR | OFFICES | {"anonymous", "stranger"}
+EVERYBODY = AUTHOR | HERE | NAMED | THERE | OPERATOR | OFFICES | {"anonymous", "stranger"}
 # A draft's key is the right to write to it, so whoever knows it and has no sign-in is asked for one.
 KEY_HOLDERS = AUTHOR | {"anonymous"}
 
@@ -29,7 +31,7 @@ DECIDED: Cases = {
 }
 DRAFT: Cases = {"draft": KEY_HOLDERS, "receipt": KEY_HOLDERS}
 OPERATED: Cases = {"institution": OPERATOR}
-BEGUN: Cases = {"begun task": AUTHOR, "task begun by an institution": HERE}
+BEGUN: Cases = {"begun task": AUTHOR, "task begun by an institution": HERE | NAMED}
 BEGUN_OFFICE: Cases = dict.fromkeys(BEGUN, NOBODY)
 SUPPORT = frozenset({"support"})
 ITEM: Cases = {"item": EVERYBODY}
@@ -46,8 +48,10 @@ def mailed(name: str) -> Cases:
 
 DOORS: dict[str, Cases] = {
     "accounts.address_confirm": mailed("address_confirm"),
+    "accounts.passkey_remove": {"passkey": OFFICER_HERE},
     "accounts.register_confirm": mailed("register_confirm"),
     "accounts.reset_set": mailed("reset_set"),
+    "accounts.second_factor_reset": {"official": OPERATOR, "citizen": NOBODY},
     "accounts.session_end": {"session": AUTHOR},
     "committee.body": {"body": EVERYBODY},
     "committee.body_edit": {"body": SUPPORT},
@@ -98,6 +102,7 @@ DOORS: dict[str, Cases] = {
     "petitions.confirm": mailed("confirm"),
     "petitions.enter": {"institution": HERE, "own institution": THERE | BOTH},
     "petitions.entry_receipt": {"entered": HERE, "unconfirmed": NOBODY, "triaged": NOBODY},
+    "petitions.export": {"institution": HERE | NAMED, "own institution": THERE | BOTH},
     "petitions.file_add": DRAFT,
     "petitions.correct": {"answered": HERE, "private": HERE, "unconfirmed": NOBODY, "triaged": NOBODY},
     "petitions.file_check": DRAFT,
@@ -114,7 +119,9 @@ DOORS: dict[str, Cases] = {
     "petitions.file_receipt_json": DRAFT,
     "petitions.file_text": DRAFT,
     "petitions.file_uploads": DRAFT,
-    "petitions.inbox": {"institution": HERE, "own institution": THERE | BOTH},
+    "petitions.inbox": {"institution": HERE | NAMED, "own institution": THERE | BOTH},
+    "petitions.leaving": {"official": OPERATOR, "citizen": NOBODY},
+    "petitions.lift_subject": {"subject": OPERATOR, "subject of another matter": NOBODY},
     "petitions.matter": {**WORKED_ON, "passed": THERE | BOTH},
     "petitions.petition_feed": FEED,
     "petitions.place": {"triaged": OPERATOR, "private": NOBODY, "unconfirmed": NOBODY},
@@ -135,6 +142,7 @@ DOORS: dict[str, Cases] = {
     "petitions.revise": DECIDED,
     "petitions.send_answer": WORKED_ON,
     "petitions.show": {**READ, "published": EVERYBODY},
+    "petitions.subjects": {**READ, "published": AUTHOR | HERE | OPERATOR},
     "petitions.take": WORKED_ON,
     "petitions.transfer": WORKED_ON,
     "retention.end": {"hold": OPERATOR},

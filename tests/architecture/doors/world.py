@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from flask import Flask
 
-from civicportal.accounts.models import Person
+from civicportal.accounts.models import Passkey, Person, SecondFactor
 from civicportal.accounts.queries import actor_for, grants_at, sessions_of
 from civicportal.accounts.services import issue_token, token_text
 from civicportal.accounts.states import TokenPurpose
@@ -35,7 +35,17 @@ from tests.factories.committee import filled_body, queued
 from tests.factories.forum import begun, government_task, submitted
 from tests.factories.institutions import DepartmentFactory, InstitutionFactory
 from tests.factories.notifications import message
-from tests.factories.petitions import Sent, answered, drafted, filed, guest_filed, published, rated, refused
+from tests.factories.petitions import (
+    MatterSubjectFactory,
+    Sent,
+    answered,
+    drafted,
+    filed,
+    guest_filed,
+    published,
+    rated,
+    refused,
+)
 from tests.factories.voting import as_worker, open_secret_box
 
 SECRET = "zebrafinch"  # in every title that is hidden, nowhere else
@@ -79,6 +89,7 @@ class World:
             "director elsewhere": staff(Role.DIRECTOR, there), "operator": staff(Role.OPERATOR),
             "reviewer": staff(Role.REVIEWER), "support": staff(Role.SUPPORT),
             "officer here, manager elsewhere": staff(Role.OFFICER, here),
+            "officer whom it is about": staff(Role.OFFICER, here),
         }
         GrantFactory(person_id=people["officer here, manager elsewhere"].id, role=Role.MANAGER,
                      scope_kind="institution", scope_id=there.id)
@@ -105,12 +116,18 @@ class World:
         part = made["passed"].assignments[0]
         desk.transfer(actor_for(officer), part, institution_code="there", reason="theirs", version=part.version)
         self.parts = {name: petition.assignments[-1] for name, petition in made.items() if petition.assignments}
+        named = self.people["officer whom it is about"]
+        subjects = {name: MatterSubjectFactory(petition_id=petition.id, person_id=named.id, named_by_id=officer.id)
+                    for name, petition in made.items()}
         for petition in made.values():
             derive_file(petition.files[0].id)
         forged = {"public_id": made["private"].files[0].public_id, "token": f"1.9999999999.original.{'x' * 43}"}
         found = {name: {"number": petition.number, "public_id": petition.files[0].public_id}
                  for name, petition in made.items()}
-        return {**found, "forged address of a file": forged, **self._others(made["private"])}
+        number = {"number": made["private"].number}
+        return {**found, "subject": {**number, "subject_id": subjects["private"].id},
+                "subject of another matter": {**number, "subject_id": subjects["pending"].id},
+                "forged address of a file": forged, **self._others(made["private"])}
 
     def _others(self, petition: Petition) -> dict[str, dict[str, object]]:
         """An appointment, and what an officer entered for somebody."""
@@ -176,8 +193,13 @@ class World:
             mail, notice = (next(row for row in session.query(OutboxMessage).filter_by(event="door:1")
                                  if row.channel == channel) for channel in ("email", "portal"))
             mail.state = DeliveryState.FAILED
+        with atomic() as session:
+            session.add_all([
+                SecondFactor(person_id=self.people["officer"].id, nonce="x", tries_since=now()),
+                key := Passkey(person_id=self.people["officer"].id, credential="x", public_key="x", sign_count=0,
+                               browser="")])
         return {
-            "draft": {"key": draft.key}, "receipt": {"key": self._receipt()},
+            "passkey": {"passkey_id": key.id}, "draft": {"key": draft.key}, "receipt": {"key": self._receipt()},
             "institution": {"code": "here"}, "own institution": {"code": "there"},
             "department": {"code": "here", "department_code": department.code},
             "grant": {"code": "here", "grant_id": grant.id},
@@ -185,6 +207,8 @@ class World:
             "session": {"session_id": sessions_of(author.id)[0].id}, "notice": {"notice_id": notice.id},
             "failed mail": {"message_id": mail.id},
             "hold": {"hold_id": begin_hold(SYSTEM, HeldKind.PETITION, self._number(), reason="Court").id},
+            "official": {"person_id": self.people["officer elsewhere"].id},
+            "citizen": {"person_id": author.id},
             "optional mail": {"message_id": mail.id, "signature": "x" * 43},
             "mail that is not optional": {"message_id": self._plain_mail(), "signature": "x" * 43},
         }
@@ -218,7 +242,7 @@ ABSENT = SimpleNamespace(
     notice_id=2_000_001, session_id=2_000_002, message_id=2_000_003, grant_id=2_000_004,
     token=f"{'A' * 16}.{'x' * 43}", signature="x" * 43, name="nobody", argument_id=2_000_005,
     slug="no-vote", claim_id=2_000_006, item_id=2_000_007, seat_id=2_000_008, hold_id=2_000_009,
-    representative_id=2_000_010)
+    representative_id=2_000_010, person_id=2_000_011, subject_id=2_000_012, passkey_id=2_000_013)
 ABSENT_TASK = "T-2099-000001"
 
 

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from civicportal.voting import qr
+from civicportal.core import qr
 
 TAG = "{http://www.w3.org/2000/svg}"
 
