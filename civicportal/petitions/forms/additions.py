@@ -55,7 +55,3 @@ class AppointForm(PortalForm):
 
 class AcceptForm(KeyedForm):
     """The button of a mailed invitation. Its key is the token in the address."""
-
-
-class EndForm(PortalForm):
-    """A button and nothing to fill in."""

@@ -11,7 +11,6 @@ from civicportal.core.permissions import Permission
 from civicportal.core.web.access import current_actor, public
 from civicportal.institutions.profile_blocks import PROFILE_BLOCKS, ProfileBlock
 from civicportal.institutions.queries import by_code, regions
-from civicportal.petitions.forms.additions import EndForm
 from civicportal.petitions.models import Petition
 from civicportal.petitions.policies import representative_of
 from civicportal.petitions.queries.answers import answers_of
@@ -114,7 +113,7 @@ def show(number: str) -> Any:
         files=shown_files(petition, viewer), author=author_name(petition, viewer), **_publication(petition, viewer),
         photo_facts=[] if viewer is Viewer.PUBLIC else photo_lines(petition.photo_facts),
         additions=shown_additions(petition, viewer), addable=viewer in ACTING and is_open(petition),
-        acting=representative_of(actor, petition) if actor else None, end_form=EndForm(),
+        acting=representative_of(actor, petition) if actor else None,
         views=views_of(petition) if viewer is Viewer.AUTHOR else None,
         rateable=viewer is Viewer.AUTHOR and rateable(petition),
         reaskable=viewer is Viewer.AUTHOR and reaskable(petition))

@@ -12,7 +12,7 @@ from civicportal.core.web.access import public, require_actor, requires
 from civicportal.core.web.headers import seal
 from civicportal.core.web.limits import throttled
 from civicportal.extensions import csrf
-from civicportal.petitions.forms.additions import AcceptForm, AppointForm, EndForm
+from civicportal.petitions.forms.additions import AcceptForm, AppointForm
 from civicportal.petitions.models import Petition
 from civicportal.petitions.queries.visibility import acted_petition, own_petition
 from civicportal.petitions.routes.blueprint import blueprint
@@ -32,7 +32,7 @@ def representatives(number: str) -> ResponseReturnValue:
         flash(_("We have sent a link to %(address)s.", address=form.address.data), "success")
         return redirect(url_for("petitions.representatives", number=number), 303)
     page = render_template("petitions/representatives.html", petition=petition, form=form, living=services.LIVING,
-                           end_form=EndForm(formdata=None), back_url=url_for("petitions.show", number=number))
+                           back_url=url_for("petitions.show", number=number))
     return page, 400 if form.error_list() else 200
 
 
