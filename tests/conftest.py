@@ -57,12 +57,14 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 
 
 @pytest.fixture(scope="session")
-def flask_app(settings: Settings) -> Flask:
+def flask_app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
     app.test_client_class = Browser
     with app.app_context():
         upgrade()
-    return app
+    yield app
+    with app.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture

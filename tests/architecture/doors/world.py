@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -153,8 +154,7 @@ class World:
     def _votes(self) -> dict[str, dict[str, object]]:
         """A vote with a signed head; another with a claim and a dispute. Votes are public, what operators do is not."""
         box, other = open_secret_box(2, slug="a-vote"), open_secret_box(2, slug="another-vote")
-        own = Path(self.app.config["SETTINGS"].instance_path) / uuid4().hex  # another world's heads are of another log
-        with as_worker(self.app, own):
+        with TemporaryDirectory() as folder, as_worker(self.app, Path(folder)):
             make_batches()
             keep_record()
         with atomic() as session:
