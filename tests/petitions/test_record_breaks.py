@@ -10,6 +10,7 @@ from civicportal.core.errors import Conflict, Invalid, NotFound
 from civicportal.core.transactions import current
 from civicportal.petitions.models import RecordEntry
 from civicportal.petitions.queries.record import all_heads, proofs_of, record_breaks, record_log
+from civicportal.petitions.queries.visibility import Viewer
 from civicportal.petitions.services.record import keep_record
 from civicportal.voting.merkle import leaf_hash, verify_inclusion
 from civicportal.voting.models import Log
@@ -81,7 +82,7 @@ def test_acts_from_before_keep_their_place_and_their_proof(lost):
 
     with at(lost + DAY):
         continue_log("record", reason=WHY)
-        found = proofs_of(current().get_one(Petition, petition()))
+        found = proofs_of(current().get_one(Petition, petition()), Viewer.AUTHOR)
     [act] = found.acts
     from base64 import b64decode  # noqa: PLC0415
 

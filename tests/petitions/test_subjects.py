@@ -71,7 +71,7 @@ def test_no_page_and_no_file_opens(app, here, officer, petition):
     actor, public_id = actor_for(officer), petition.files[0].public_id
     named(petition, officer)
     assert visible_petition(petition.number, actor) is None
-    assert visible_file(petition.number, public_id, actor, original=True) is None
+    assert visible_file(public_id, actor, original=True) is None
     browser = signed_in(app, officer)
     for page in ("", "/answer", "/transfer", "/publication"):
         assert browser.get(f"/en/desk/matters/{petition.number}{page}").status_code == 404
@@ -83,7 +83,7 @@ def test_a_public_one_is_read_as_the_public_reads_it(app):
     shown, officer = public_matter(files=(Sent("a.txt", b"hello"),))
     named(shown, officer)
     assert viewer_of(shown, actor_for(officer)) is Viewer.PUBLIC
-    assert visible_file(shown.number, shown.files[0].public_id, actor_for(officer), original=True) is None
+    assert visible_file(shown.files[0].public_id, actor_for(officer), original=True) is None
 
 
 def test_nobody_can_give_it_to_that_person(app, here, officer, petition):

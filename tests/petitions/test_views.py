@@ -78,7 +78,7 @@ def test_authors_and_readers_of_what_is_public_leave_none(app, here):
 def test_the_original_of_a_public_petitions_file_leaves_one(app):
     shown, officer = public_matter(files=(Sent("a.txt", b"hello"),))
     path = f"/en/petitions/{shown.number}/files/{shown.files[0].public_id}/original"
-    with signed_in(app, officer).get(path) as answer:
+    with signed_in(app, officer).get(path, follow_redirects=True) as answer:
         assert answer.status_code == 200
     assert [view.opened for view in kept()] == [Opened.FILE]
 

@@ -29,6 +29,7 @@ from tests.factories.accounts import PersonFactory, signed_in, staff
 from tests.factories.institutions import InstitutionFactory
 from tests.factories.notifications import rows, sent
 from tests.factories.petitions import drafted, filed, guest_filed
+from tests.factories.petitions import operator as decider
 from tests.factories.voting import open_secret_box, vote, voters
 
 WHY = {"reason_ko": "데이터베이스를 옮깁니다.", "reason_en": "The database moves."}
@@ -119,14 +120,13 @@ def test_nothing_is_filed_while_filing_is_off_and_drafts_stay(app):
 
 
 def test_nothing_is_published_while_publishing_is_off(app):
-    institution = InstitutionFactory()
-    officer = staff(Role.OFFICER, institution)
-    petition = filed(None, institution, wants_public=True)
+    who = decider()
+    petition = filed(None, InstitutionFactory(), wants_public=True)
     off(Function.PUBLISHING)
     with pytest.raises(Unavailable):
-        publish(actor_for(officer), petition)
+        publish(who, petition)
     switch_on(SYSTEM, Function.PUBLISHING)
-    publish(actor_for(officer), petition)
+    publish(who, petition)
 
 
 @pytest.mark.parametrize("function", [Function.FILING, Function.PUBLISHING])

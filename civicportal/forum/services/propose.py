@@ -62,8 +62,8 @@ def start_task(
     A newest draft with the same words is that draft: a form may come twice. `language`: that of the page.
     `petition_number`: the answered proposal of the actor's own that it carries on (origin PROPOSAL). `institution_id`:
     in whose name the actor proposes (origin GOVERNMENT). `whole`: false to keep a draft in which something is still
-    missing. Raises Invalid with a sentence for each field, Conflict when the proposal
-    was carried on already or the actor has too many tasks (settings `tasks_per_person`, `tasks_days`), Forbidden.
+    missing. Raises Invalid with a sentence for each field, Conflict when the proposal was carried on already or the
+    actor has too many tasks (settings `tasks_per_person`, `tasks_days`), Forbidden.
     """
     place = institution_id if origin is Origin.GOVERNMENT else None
     if not can_propose(actor, place) or (origin is Origin.GOVERNMENT and place is None):
@@ -71,7 +71,7 @@ def start_task(
     said = _words(title, problem, idea, whole=whole)
     with atomic():
         author = current().get_one(Person, actor.person_id, with_for_update=True)
-        if (sent_before := _draft_with(author, said)) is not None:
+        if origin is not Origin.PROPOSAL and (sent_before := _draft_with(author, said)) is not None:
             return sent_before
         if place is None:
             check_tasks(actor)

@@ -21,8 +21,7 @@ from civicportal.petitions.queries.visibility import Viewer, visible_file
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.gone import stop_if_removed
 from civicportal.petitions.routes.media import COPY, ORIGINAL, public_address, signed_address
-from civicportal.petitions.routes.seen import seen
-from civicportal.petitions.states import Opened, Publication, Scan
+from civicportal.petitions.states import Publication, Scan
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,6 @@ def file_content(number: str, public_id: UUID) -> Any:
         stop_if_removed(number)
     if file is None or file.shown_key is None:
         raise NotFound
-    _seen(file)
     return _lead(file, actor, COPY)
 
 
@@ -81,13 +79,7 @@ def file_original(number: str, public_id: UUID) -> Any:
     if file is None:
         stop_if_removed(number)
         raise NotFound
-    _seen(file, original=True)
     return _lead(file, actor, ORIGINAL)
-
-
-def _seen(file: PetitionFile, *, original: bool = False) -> None:
-    if file.petition is not None:
-        seen(file.petition, current_actor(), Opened.FILE, original=original)
 
 
 def _lead(file: PetitionFile, actor: Actor | None, kind: str) -> Response:

@@ -23,7 +23,9 @@ from civicportal.petitions.media import safe_name
 from civicportal.petitions.media_types import BY_MEDIA_TYPE
 from civicportal.petitions.models import PetitionFile
 from civicportal.petitions.queries.visibility import visible_file
+from civicportal.petitions.routes.seen import seen
 from civicportal.petitions.services.files import storage
+from civicportal.petitions.states import Opened
 
 blueprint = Blueprint("media", __name__)
 LIFETIME = timedelta(seconds=60)
@@ -65,9 +67,12 @@ def signed(public_id: UUID, token: str) -> Any:
     person_id, ends, kind, signature = [*token.split("."), "", "", "", ""][:4]
     if not same(signature, _signature(public_id, person_id, ends, kind)) or int(ends) <= now().timestamp():
         raise NotFound
-    file = visible_file(public_id, _bearer(int(person_id)), original=kind == ORIGINAL)
+    bearer = _bearer(int(person_id))
+    file = visible_file(public_id, bearer, original=kind == ORIGINAL)
     if file is None:
         raise NotFound
+    if file.petition is not None:
+        seen(file.petition, bearer, Opened.FILE, original=kind == ORIGINAL)
     return seal(_send(file, kind))
 
 

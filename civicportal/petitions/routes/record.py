@@ -14,6 +14,7 @@ from civicportal.petitions.queries.record import Proven, all_heads, leaves, proo
 from civicportal.petitions.queries.removals import removed_petition
 from civicportal.petitions.queries.visibility import Viewer, viewer_of, visible_petition
 from civicportal.petitions.routes.blueprint import blueprint
+from civicportal.petitions.routes.seen import seen
 from civicportal.voting.models import Head, Log
 from civicportal.voting.queries import log as logs
 from civicportal.voting.queries.pages import heads_before
@@ -91,6 +92,7 @@ def proof_file(number: str) -> ResponseReturnValue:
 def _provable(number: str) -> tuple[Petition, Viewer, str]:
     """A petition whose acts the visitor may read, as whom, and what it is called: a removed one by its number alone."""
     if petition := visible_petition(number, current_actor()):
+        seen(petition, current_actor())
         return petition, viewer_of(petition, current_actor()), petition.title
     if petition := removed_petition(number):
         return petition, Viewer.PUBLIC, petition.number

@@ -8,9 +8,11 @@ from civicportal.petitions.queries.visibility import capacity
 from civicportal.petitions.services.views import keep_view
 from civicportal.petitions.states import Opened, Publication
 
+LEADING_ON_OR_EMPTY = frozenset({*range(300, 400), 404, 410})
+
 
 def seen(petition: Petition, actor: Actor | None, opened: Opened = Opened.MATTER, *, original: bool = False) -> None:
-    """Keep the view before the answer goes out, unless it only leads on; without its trace nothing is shown.
+    """Keep the view before the answer goes out, unless it leads on or shows nothing; without its trace nothing is shown.
 
     `original`: a file as it was sent, which is for officials alone even where the petition is public.
     """
@@ -23,6 +25,6 @@ def seen(petition: Petition, actor: Actor | None, opened: Opened = Opened.MATTER
 
     @after_this_request
     def keep(response: Response) -> Response:
-        if response.status_code not in range(300, 400):
+        if response.status_code not in LEADING_ON_OR_EMPTY:
             keep_view(petition_id, person_id, held, opened)
         return response
