@@ -12,7 +12,7 @@ LEADING_ON_OR_EMPTY = frozenset({*range(300, 400), 404, 410})
 
 
 def seen(petition: Petition, actor: Actor | None, opened: Opened = Opened.MATTER, *, original: bool = False) -> None:
-    """Keep the view before the answer goes out, unless it leads on or shows nothing; without its trace nothing is shown.
+    """Keep the view before the answer goes out, unless it leads on or shows nothing. Without its trace, no page.
 
     `original`: a file as it was sent, which is for officials alone even where the petition is public.
     """
