@@ -79,6 +79,7 @@ def file_as_guest(page: Page, portal: Portal) -> str:
     screens += step(page)
     memo = {"name": "사진 메모.txt", "mimeType": "text/plain", "buffer": "꺼진 등 2개".encode()}
     page.set_input_files("input[type=file]", memo)
+    expect(page.locator("button[name=remove]")).to_have_count(1)  # it was sent, and the page came back with it
     screens += step(page)
     page.check("input[name=readers][value=public]")
     screens += step(page)

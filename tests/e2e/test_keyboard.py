@@ -71,8 +71,8 @@ def _add_a_file(page: Page, keys: Keyboard) -> None:
     with page.expect_file_chooser() as chooser:
         keys.press("Space")
     chooser.value.set_files({"name": "lights.txt", "mimeType": "text/plain", "buffer": b"two lights"})
+    expect(page.locator("button[name=remove]")).to_have_count(1)
     expect(page.locator(".cp-files__file")).to_contain_text("lights.txt")
-    keys.follow(page.locator("button[name=add]"))
     keys.through()
     keys.follow(page.locator("button[name=remove]"), "Space")
     expect(page.locator("button[name=remove]")).to_have_count(0)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from pyotp import TOTP
 from sqlalchemy import delete, func, select
 
@@ -113,6 +113,6 @@ def test_a_passkey_of_nobody_opens_nothing(portal: Live, chromium: Browser) -> N
     devices.send("WebAuthn.clearCredentials", {"authenticatorId": made["authenticatorId"]})
     enter_password(page)
     page.locator("form[data-passkey=get] button").click()
-    page.wait_for_function("document.querySelector('[data-passkey-status]').textContent !== ''")
+    expect(page.locator("form[data-passkey=get] [data-passkey-status]")).not_to_be_empty()
     assert page.goto(f"/ko/desk/{JONGNO}").status == 401
     page.context.close()

@@ -36,6 +36,12 @@ def say_mine(page: Page) -> None:
     press(page)
 
 
+def say_not_mine(page: Page) -> None:
+    """Answer it with no."""
+    page.check("[name=mine][value=no]")
+    press(page)
+
+
 def send_empty(page: Page) -> None:
     """Send the main form with nothing typed."""
     for box in page.locator("main form[method=post] :is(input.govuk-input, textarea)").all():
