@@ -17,19 +17,20 @@ from civicportal.switches.models import Switch
 blueprint = Blueprint("switches", __name__)
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # What read-only mode lets pass: who can read can also come and go, what only looks something up changes nothing, and
-# the switch itself must be within reach.
+# the switch itself must be within reach. A ballot asks in the very statement that would write it.
 ALWAYS = frozenset({
     "accounts.sign_in", "accounts.sign_out", "accounts.extend_session", "petitions.verify", "voting.check",
-    "voting.receipt_file", "switches.off", "switches.on", "static",
+    "voting.receipt_file", "voting.cast", "switches.off", "switches.on", "static",
 })
 
 
 @blueprint.before_app_request
 def keep_read_only() -> None:
     """Refuse whatever would change something while read-only mode is on. Raises Unavailable."""
-    if request.method not in READING and request.endpoint not in ALWAYS:
-        if queries.why_off(Function.CHANGES) is not None:
-            leave_no_trace()
+    if request.method in READING or request.endpoint in ALWAYS:
+        return
+    if queries.why_off(Function.CHANGES) is not None:
+        leave_no_trace()
         services.require(Function.CHANGES)
 
 

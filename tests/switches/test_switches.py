@@ -25,6 +25,7 @@ from civicportal.switches.models import Switch
 from civicportal.switches.queries import all_off
 from civicportal.switches.routes import ALWAYS
 from civicportal.switches.services import require, switch_off, switch_on
+from civicportal.voting.models import PendingBallot
 from tests.factories.accounts import PersonFactory, signed_in, staff
 from tests.factories.institutions import InstitutionFactory
 from tests.factories.notifications import rows, sent
@@ -155,6 +156,20 @@ def test_nobody_votes_while_voting_is_off_but_a_cast_ballot_keeps_its_receipt(ap
     assert vote(people[0], box, nonce=nonce) == receipt
     switch_on(SYSTEM, Function.VOTING)
     vote(people[1], box)
+
+
+@pytest.mark.parametrize("function", [Function.VOTING, Function.CHANGES])
+def test_a_ballot_sent_meanwhile_is_not_taken_and_may_come_again(app, function):
+    person, = voters(1)
+    box, browser = open_secret_box([person]), signed_in(app, person)
+    path, ballot = f"/en/votes/{box.slug}", {"choice": "yes", "nonce": "cd" * 16}
+    browser.get(path)
+    off(function)
+    answer = browser.submit(f"{path}/ballot", ballot, page=path)
+    assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+    assert current().scalars(select(PendingBallot)).all() == []
+    switch_on(SYSTEM, function)
+    assert browser.submit(f"{path}/ballot", ballot, page=path).status_code == 200
 
 
 def test_mail_waits_and_does_not_fail(app, configure):
