@@ -79,9 +79,10 @@ def forget_with(address: str) -> None:
 
 def _forget() -> None:
     folder = _folder()
-    if folder is None or not folder.is_dir():
+    if folder is None:
         return
     try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / _FORGOTTEN).touch()
         for path in folder.glob("*.html"):
             path.unlink(missing_ok=True)

@@ -138,6 +138,8 @@ def added_to(petition: Petition, addition: Addition, part: Assignment) -> list[M
         people = staff_of(part.institution_id, Permission.MATTER_TAKE)
     else:
         people = holders(Role.OPERATOR)
+    about = {subject.person_id for subject in petition.subjects}
+    people = [person for person in people if person.id not in about]
     channels = ("email", "portal") if part.officer else ("portal",)
     context: Facts = {"number": petition.number, "title": petition.title, "placed": part.institution_id is not None}
     return [Message(event=f"addition:{addition.id}", recipient=reader, slug="petitions.added_to", context=context,

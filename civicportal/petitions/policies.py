@@ -72,7 +72,7 @@ def can_send(actor: Actor, answer: Answer) -> bool:
 
 def can_advise(actor: Actor, petition: Petition) -> bool:
     """An officer of an institution that holds a part of the petition: open, or answered by it. Not on an own one."""
-    return actor.person_id != petition.author_id and any(
+    return not _is_party(actor, petition) and any(
         part.state is not AssignmentState.TRANSFERRED and _may(actor, part, Permission.MATTER_PUBLISH)
         for part in petition.assignments
     )
@@ -89,6 +89,11 @@ def representative_of(actor: Actor, petition: Petition) -> Representative | None
                  and one.person_id == actor.person_id and one.state is RepresentativeState.ACTIVE), None)
 
 
+def _is_party(actor: Actor, petition: Petition) -> bool:
+    """The author, or somebody who acts for the author."""
+    return is_author(actor, petition) or representative_of(actor, petition) is not None
+
+
 def concerned(petition: Petition) -> frozenset[int]:
     """The institutions that a petition is directed at or that have or had a part of it: those it may criticise."""
     places = {petition.chosen_institution_id, *(part.institution_id for part in petition.assignments)}
@@ -96,9 +101,9 @@ def concerned(petition: Petition) -> frozenset[int]:
 
 
 def is_outside(actor: Actor, petition: Petition) -> bool:
-    """An operator who neither wrote the petition, nor is its subject, nor has a role at an institution it concerns."""
+    """An operator who is no party, nor the subject of the petition, nor has a role at an institution it concerns."""
     places = concerned(petition)
-    return (actor.can(Permission.PUBLICATION_DECIDE) and actor.person_id != petition.author_id
+    return (actor.can(Permission.PUBLICATION_DECIDE) and not _is_party(actor, petition)
             and not is_subject(actor, petition) and not any(held.institution_id in places for held in actor.held))
 
 
@@ -110,7 +115,7 @@ def can_decide_publication(actor: Actor, petition: Petition) -> bool:
 
 def can_correct(actor: Actor, assignment: Assignment) -> bool:
     """Whoever may answer the assignment, for an answer that was sent. Never one's own petition."""
-    return can_answer(actor, assignment) and actor.person_id != assignment.petition.author_id
+    return can_answer(actor, assignment) and not _is_party(actor, assignment.petition)
 
 
 def can_appeal(actor: Actor, petition: Petition) -> bool:

@@ -48,6 +48,8 @@ def backup(store: Path, keep: int | None) -> None:
         found, old = back_up(store, keep=settings().backup_keep if keep is None else keep, bar=bar)
     said = found.manifest
     click.echo(f"{found.folder}: {_size(said.size)}, {sum(said.tables.values())} rows, {said.files['count']} files.")
+    if settings().media_root.startswith("s3://"):
+        click.echo("The uploaded files are in an object store and not in this backup: have the store keep versions.")
     click.echo(f"Keys: {said.keys}")
     click.echo("Kept heads of the logs are in it as they were; their newest copy belongs somewhere else.")
     for name in old:
@@ -94,7 +96,7 @@ def _say_next(done: Restored, source: Path, data: Path | None, heads: Path | Non
         click.echo(f"{done.segments} segments of the write-ahead log lie beside it. Start the server on {data}, and "
                    f"wait until it takes connections.")
     click.echo(f"Next, before anything is started:\n  flask --app wsgi db upgrade\n"
-               f"  flask --app wsgi check-restored --from {source}")
+               f"  flask --app wsgi check-restored --from {source}\n  flask --app wsgi retention replay")
 
 
 @click.command("check-restored")

@@ -57,6 +57,8 @@ ACTED: frozenset[tuple[str, str]] = frozenset({
     ("removals", "removed_by_id"), ("removals", "put_back_by_id"), ("matter_views", "person_id"),
     ("matter_subjects", "person_id"), ("matter_subjects", "named_by_id"), ("desk_exports", "person_id"),
 })
+# That a complaint names somebody is not told to that person.
+TOLD_TO_NOBODY: frozenset[tuple[str, str]] = frozenset({("matter_subjects", "person_id")})
 # Never told: secrets with which somebody could act, and who of an office did something.
 SECRET: frozenset[str] = frozenset({
     "password_hash", "key", "selector", "nonce", "token", "data", "storage_key", "shown_key", "identity_id", "secret",

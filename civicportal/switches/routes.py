@@ -8,6 +8,7 @@ from civicportal.core.clock import now
 from civicportal.core.errors import Invalid, NotFound
 from civicportal.core.i18n import _
 from civicportal.core.permissions import Permission
+from civicportal.core.transactions import current
 from civicportal.core.web.access import leave_no_trace, require_actor, requires
 from civicportal.switches import queries, services
 from civicportal.switches.forms import SwitchOffForm
@@ -19,7 +20,8 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # What read-only mode lets pass: who can read can also come and go, what only looks something up changes nothing, and
 # the switch itself must be within reach. A ballot asks in the very statement that would write it.
 ALWAYS = frozenset({
-    "accounts.sign_in", "accounts.sign_out", "accounts.extend_session", "petitions.verify", "voting.check",
+    "accounts.sign_in", "accounts.sign_out", "accounts.extend_session", "accounts.second_factor",
+    "accounts.set_up_second_factor", "accounts.passkey", "accounts.passkey_options", "petitions.verify", "voting.check",
     "voting.receipt_file", "voting.cast", "switches.off", "switches.on", "static",
 })
 
@@ -46,6 +48,7 @@ def _switched_off() -> list[tuple[Switch, Notice, bool]]:
         try:
             g.switched_off = queries.all_off()
         except SQLAlchemyError:
+            current().rollback()
             g.switched_off = {}
     at = now()
     return [(row, NOTICES[function], row.expected_end <= at) for function, row in g.switched_off.items()

@@ -164,11 +164,11 @@ def test_the_check_has_working_hours_and_is_late_after_them(app):
     assert private.check is None
     assert petition.check.due_at == seoul(2026, 12, 2, 16)
     with clock.at(seoul(2026, 12, 2, 14)):
-        assert (clock_for(petition.check).late, checks_waiting()) == (False, [petition])
+        assert (clock_for(petition.check).late, checks_waiting(operator())) == (False, [petition])
     with clock.at(seoul(2026, 12, 2, 16)):
         assert clock_for(petition.check).late
     publication.publish(operator(), petition)
-    assert checks_waiting() == []
+    assert checks_waiting(operator()) == []
 
 
 def test_the_length_is_a_setting(app, monkeypatch):
@@ -189,7 +189,7 @@ def test_an_appeal_is_made_once_by_the_author_alone(part):
     with clock.at(seoul(2026, 11, 30, 10)):
         made = appeals.appeal(author(petition), petition, text="No court deals with it.")
     assert (made.state, made.due_date.isoformat()) == (AppealState.OPEN, "2026-12-11")
-    assert appeals_waiting() == [made]
+    assert appeals_waiting(operator()) == [made]
     with pytest.raises(Conflict):
         appeals.appeal(author(petition), petition, text="Once more.")
     assert len(current().scalars(select(Appeal)).all()) == 1
@@ -214,7 +214,7 @@ def test_a_dismissed_appeal_leaves_it_private(made):
     appeals.dismiss(operator(), made, decision="The trial goes on.")
     assert (made.refusal.petition.publication, made.state) == (Publication.REFUSED, AppealState.DISMISSED)
     assert told("petitions.appeal_decided")[0].context["granted"] is False
-    assert appeals_waiting() == []
+    assert appeals_waiting(operator()) == []
     with pytest.raises(Conflict):
         appeals.grant(operator(), made, decision="After all.")
     with pytest.raises(Conflict):

@@ -10,12 +10,14 @@ from civicportal.core.clock import now
 from civicportal.core.configuration import settings
 from civicportal.core.errors import NotFound
 from civicportal.core.i18n import lazy, timezone
+from civicportal.core.permissions import Actor
 from civicportal.core.transactions import current
 from civicportal.deadlines import wording
 from civicportal.deadlines.queries import portal_calendar, portal_deadline
 from civicportal.deadlines.rules import Deadline, Regime, Rule, remaining
 from civicportal.petitions.models import Appeal, Assignment, Petition, PublicationCheck, Refusal
 from civicportal.petitions.queries.clock import ClockView
+from civicportal.petitions.queries.visibility import not_about
 from civicportal.petitions.states import CHECKABLE, AppealState, Publication
 
 _ARTICLE = lazy("Rule of this portal")
@@ -39,37 +41,41 @@ def clock_for(timed: PublicationCheck | Appeal) -> ClockView:
     return ClockView(wording.standing(timed.due_at, timed.due_date, left), left.late, soon=False)
 
 
-def checks_waiting() -> Sequence[Petition]:
+def checks_waiting(actor: Actor) -> Sequence[Petition]:
     """What waits for a check before publication, the next due first; at most SHOWN."""
     return current().scalars(
-        select(Petition).join(Petition.check).where(Petition.publication.in_(CHECKABLE))
+        select(Petition).join(Petition.check).where(Petition.publication.in_(CHECKABLE), not_about(actor))
         .options(contains_eager(Petition.check), selectinload(Petition.assignments).joinedload(Assignment.institution))
         .order_by(PublicationCheck.due_at, Petition.id).limit(SHOWN)).all()
 
 
-def appeals_waiting() -> Sequence[Appeal]:
+def appeals_waiting(actor: Actor) -> Sequence[Appeal]:
     """The open appeals, the next due first; at most SHOWN."""
     return current().scalars(
-        select(Appeal).where(Appeal.state == AppealState.OPEN)
+        select(Appeal).join(Appeal.refusal).join(Refusal.petition).where(
+            Appeal.state == AppealState.OPEN, not_about(actor))
         .options(joinedload(Appeal.refusal).joinedload(Refusal.petition).options(
             selectinload(Petition.assignments).joinedload(Assignment.institution)))
         .order_by(Appeal.due_at, Appeal.id).limit(SHOWN)).all()
 
 
-def checked_petition(number: str) -> Petition:
-    """A received petition whose author asked for publication, for operators. Raises NotFound."""
-    return _found(_whole().where(Petition.number == number, Petition.publication != Publication.PRIVATE))
+def checked_petition(number: str, actor: Actor) -> Petition:
+    """A received petition whose author asked for publication, for operators whom it is not about. Raises NotFound."""
+    return _found(_whole().where(
+        Petition.number == number, Petition.publication != Publication.PRIVATE, not_about(actor)))
 
 
-def appealed_petition(number: str) -> Petition:
-    """A petition against whose refusal the author appealed, for operators. Raises NotFound."""
-    return _found(_whole().join(Petition.refusal).join(Refusal.appeal).where(Petition.number == number))
+def appealed_petition(number: str, actor: Actor) -> Petition:
+    """A petition against whose refusal the author appealed, for operators whom it is not about. Raises NotFound."""
+    return _found(
+        _whole().join(Petition.refusal).join(Refusal.appeal).where(Petition.number == number, not_about(actor)))
 
 
 def _whole() -> Select[Petition]:
     return select(Petition).where(Petition.received_at.is_not(None)).options(
         joinedload(Petition.author), joinedload(Petition.check), joinedload(Petition.refusal),
-        selectinload(Petition.files), selectinload(Petition.removals),
+        selectinload(Petition.subjects), selectinload(Petition.representatives), selectinload(Petition.files),
+        selectinload(Petition.removals),
         selectinload(Petition.assignments).options(joinedload(Assignment.institution), joinedload(Assignment.answer)))
 
 

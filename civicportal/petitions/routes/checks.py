@@ -25,6 +25,7 @@ from civicportal.petitions.queries.visibility import Viewer
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.files import shown_files
 from civicportal.petitions.routes.parts import too_late
+from civicportal.petitions.routes.seen import seen
 from civicportal.petitions.services import appeals
 from civicportal.petitions.services import publication as services
 from civicportal.petitions.states import APPEAL, PUBLICATION
@@ -34,16 +35,18 @@ from civicportal.petitions.states import APPEAL, PUBLICATION
 @requires(Permission.PUBLICATION_DECIDE)
 def checks() -> ResponseReturnValue:
     """What waits for a decision, the next due first: checks, then appeals."""
-    waiting = [(petition, clock_for(petition.check)) for petition in checks_waiting() if petition.check]
+    waiting = [(petition, clock_for(petition.check)) for petition in checks_waiting(require_actor()) if petition.check]
     return render_template("petitions/checks/listing.html", waiting=waiting,
-                           appeals=[(made, clock_for(made)) for made in appeals_waiting()])
+                           appeals=[(made, clock_for(made)) for made in appeals_waiting(require_actor())])
 
 
 @blueprint.route("/operator/publication/<number:number>", methods=["GET", "POST"])
 @requires(Permission.PUBLICATION_DECIDE)
 def check(number: str) -> ResponseReturnValue:
     """What the public reads or would read; publish it or refuse, and the ways to change or remove it later."""
-    actor, petition, form = require_actor(), checked_petition(number), PublicationForm()
+    actor, form = require_actor(), PublicationForm()
+    petition = checked_petition(number, actor)
+    seen(petition, actor)
     if form.validate_on_submit():
         reason = form.refused_for
         done = act(petition, form, lambda: services.refuse(actor, petition, reason) if reason
@@ -62,7 +65,9 @@ def check(number: str) -> ResponseReturnValue:
 @requires(Permission.PUBLICATION_DECIDE)
 def appeal_decide(number: str) -> ResponseReturnValue:
     """The refusal, the author's reasons, and the decision on them."""
-    actor, petition, form = require_actor(), appealed_petition(number), AppealDecisionForm()
+    actor, form = require_actor(), AppealDecisionForm()
+    petition = appealed_petition(number, actor)
+    seen(petition, actor)
     made = petition.refusal.appeal if petition.refusal else None
     if made is not None and form.validate_on_submit():
         decide = appeals.grant if form.verdict.data == "grant" else appeals.dismiss

@@ -21,6 +21,7 @@ from civicportal.petitions.queries import desk as queries
 from civicportal.petitions.queries.receipts import content_of
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.receipts import code_of
+from civicportal.petitions.routes.seen import seen
 from civicportal.petitions.routes.uploads import expect_files, too_large
 from civicportal.petitions.services.entering import Told, enter_filing
 from civicportal.petitions.states import Channel
@@ -69,6 +70,7 @@ def entry_receipt(number: str) -> Any:
     receipt = petition.receipt
     if petition.entered_at is None or receipt is None or receipt.content is None:
         raise NotFound
+    seen(petition, require_actor())
     page = render_template("petitions/desk/receipt.html", petition=petition, receipt=receipt,
                            filed=content_of(receipt), kinds=TYPES, code=code_of(petition, receipt))
     return seal(make_response(page))

@@ -72,7 +72,7 @@ def signed(public_id: UUID, token: str) -> Any:
     if file is None:
         raise NotFound
     if file.petition is not None:
-        seen(file.petition, bearer, Opened.FILE, original=kind == ORIGINAL)
+        seen(file.petition, bearer, Opened.FILE, original=kind == ORIGINAL or file.addition_id is not None)
     return seal(_send(file, kind))
 
 

@@ -12,6 +12,7 @@ from civicportal.petitions.queries.revisions import TEXT, revisions
 from civicportal.petitions.reasons import RemovalReason
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.checks import act
+from civicportal.petitions.routes.seen import seen
 from civicportal.petitions.services import removal as services
 from civicportal.petitions.services.revising import revise as change_words
 
@@ -20,7 +21,9 @@ from civicportal.petitions.services.revising import revise as change_words
 @requires(Permission.PUBLICATION_DECIDE)
 def remove(number: str) -> ResponseReturnValue:
     """Take it from the public, with a reason and an authority."""
-    actor, petition, form = require_actor(), checked_petition(number), RemovalForm()
+    actor, form = require_actor(), RemovalForm()
+    petition = checked_petition(number, actor)
+    seen(petition, actor)
     if form.validate_on_submit():
         done = act(petition, form, lambda: services.remove(
             actor, petition, reason=RemovalReason(form.reason.data), authority=form.authority.data),
@@ -35,7 +38,9 @@ def remove(number: str) -> ResponseReturnValue:
 @requires(Permission.PUBLICATION_DECIDE)
 def put_back(number: str) -> ResponseReturnValue:
     """Make it public again; the register keeps that it was removed, and why it came back."""
-    actor, petition, form = require_actor(), checked_petition(number), ReasonForm()
+    actor, form = require_actor(), ReasonForm()
+    petition = checked_petition(number, actor)
+    seen(petition, actor)
     if form.validate_on_submit():
         done = act(petition, form, lambda: services.put_back(actor, petition, reason=form.reason.data),
                    _("The petition is public again."), "petitions.check", number=number)
@@ -49,7 +54,9 @@ def put_back(number: str) -> ResponseReturnValue:
 @requires(Permission.PUBLICATION_DECIDE)
 def revise(number: str) -> ResponseReturnValue:
     """Other words, with the reason; the former ones stay to be read unless they must not be public."""
-    actor, petition = require_actor(), checked_petition(number)
+    actor = require_actor()
+    petition = checked_petition(number, actor)
+    seen(petition, actor)
     form = ReviseForm(obj=petition)
     if form.validate_on_submit():
         done = act(petition, form, lambda: change_words(

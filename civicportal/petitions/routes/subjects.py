@@ -55,7 +55,7 @@ def lift_subject(number: str, subject_id: int) -> ResponseReturnValue:
 def _concerned(number: str) -> Petition:
     """The matter, for its author and the officials who have it. Raises NotFound for everybody else."""
     petition = known_petition(number, require_actor())
-    if petition is None:
+    if petition is None or not can_name_subjects(require_actor(), petition):
         raise NotFound
     seen(petition, require_actor())
     return petition

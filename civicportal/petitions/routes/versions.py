@@ -22,6 +22,7 @@ from civicportal.petitions.queries.visibility import viewer_of
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.parts import too_late
 from civicportal.petitions.routes.petitions import visible_or_404
+from civicportal.petitions.routes.seen import seen
 from civicportal.petitions.services.revising import correct as change_words
 from civicportal.petitions.states import AssignmentState
 
@@ -53,6 +54,7 @@ def correct(number: str) -> ResponseReturnValue:
     part = queries.part_of(actor, petition, form.part.data if form.is_submitted() else None)
     try:
         _check(actor, part)
+        seen(petition, actor)
         if form.validate_on_submit() and _corrected(actor, part, form):
             flash(_("The corrected answer is sent. The author gets a notice."), "success")
             return redirect(url_for("petitions.matter", number=number), 303)

@@ -95,8 +95,11 @@ def scan_missing(limit: int = 100) -> None:
     waiting = select(PetitionFile).where(PetitionFile.scan == Scan.NOT_SCANNED).order_by(PetitionFile.id.desc())
     found: dict[int, Scan] = {}
     for file in current().scalars(waiting.limit(limit)).all():
-        with storage().open(file.storage_key) as stream:
-            found[file.id] = scan(stream)
+        try:
+            with storage().open(file.storage_key) as stream:
+                found[file.id] = scan(stream)
+        except FileNotFoundError:  # a backup of the database was older than that of the files
+            continue
         if found[file.id] is Scan.NOT_SCANNED:
             break  # the scanner is away
     with atomic() as session:

@@ -26,6 +26,8 @@ from civicportal.petitions.services.given import words
 from civicportal.petitions.services.notices import tell
 from civicportal.petitions.services.record import enter
 from civicportal.petitions.states import AnswerState, Publication, RecordAct, Reviser
+from civicportal.switches.functions import Function
+from civicportal.switches.services import require
 
 _NO_RIGHT = lazy("You do not have the right to do this.")
 
@@ -61,6 +63,8 @@ def revise(
         text = words(text, "text", missing=_("Write what it is about."), longest=settings().text_max_characters)
         if (title, text) == (petition.title, petition.text):
             raise Conflict(lazy("Nothing was changed."))
+        if not withhold:
+            require(Function.PUBLISHING)
         petition.title, petition.text = title, text
         made = _add(petition, TEXT, text, role=Reviser.OPERATOR, title=title, reason=why, withheld=withhold)
         record(AuditName.TEXT_REVISED, actor, "petition", petition.id, subject=TEXT, version=made.number)

@@ -9,7 +9,7 @@ from civicportal.recovery.queries import last_known, rows_by_table
 from civicportal.recovery.services.backing_up import manifest_key
 from civicportal.voting.services.restored import Behind, note_restoration
 
-GROWING = frozenset({"audit_events", "log_leaves", "log_heads", "record_entries"})  # nothing is deleted from these
+GROWING = frozenset({"log_leaves", "log_heads", "record_entries"})  # nothing is deleted from these
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,9 @@ def restore(source: Path, *, identity: Path, replace: bool, data: Path | None, h
 def _check_place(found: Found, data: Path | None, *, replace: bool) -> None:
     """Raises RestoreRefused unless the backup may be put here."""
     file = copies.sqlite_file(settings().database_url)
+    if settings().media_root.startswith("s3://"):
+        raise RestoreRefused("The files are in an object store, which no backup holds. Restore with MEDIA_ROOT set "
+                             "to an empty folder; the store keeps what it has.")
     if is_running():
         raise RestoreRefused("The portal is running on this database. Stop web, worker and beat first.")
     if found.manifest.database == "postgresql":

@@ -28,7 +28,7 @@ from civicportal.extensions import Base
 from civicportal.petitions.models import Petition, PetitionFile
 from civicportal.petitions.services.files import storage
 from civicportal.petitions.states import AnswerState
-from civicportal.retention.personal import ACTED, OWN, PARTS, SECRET
+from civicportal.retention.personal import ACTED, OWN, PARTS, SECRET, TOLD_TO_NOBODY
 from civicportal.retention.schedule import all_in_force, in_force, kept_until
 
 Row = dict[str, Any]
@@ -123,7 +123,7 @@ def _acts_of_office(person_id: int) -> dict[str, int]:
     """How many acts of an office name the person, by table and column."""
     counts = {f"{name}.{column}": current().scalar(
         select(func.count()).select_from(_table(name)).where(and_(_table(name).columns[column] == person_id))) or 0
-        for name, column in sorted(ACTED)}
+        for name, column in sorted(ACTED - TOLD_TO_NOBODY)}
     return {name: count for name, count in counts.items() if count}
 
 

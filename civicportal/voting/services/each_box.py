@@ -23,5 +23,6 @@ def each_box(ids: Sequence[int], work: Callable[[Box], object]) -> None:
         except Exception as failure:
             logger.error("box %d: %s", box_id, places(failure))  # its message could repeat a ballot
             failures.append(failure)
+            current().rollback()  # an error of the database ends its transaction
     if failures:
         raise ExceptionGroup("some votes must wait for the next turn", failures)

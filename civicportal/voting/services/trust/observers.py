@@ -77,6 +77,7 @@ def mail_heads() -> int:
             sent += _mail(observer_id)
         except Exception as failure:  # one that fails keeps nobody else waiting
             failures.append(failure)
+            current().rollback()  # an error of the database ends its transaction
     if failures:
         raise ExceptionGroup("some observers must wait for the next turn", failures)
     return sent
