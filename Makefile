@@ -35,7 +35,8 @@ run: install ## Run the whole portal on 127.0.0.1:8000 (PORT=…)
 	@exec $(BIN)/python -m worker.supervisor
 
 test: install-dev ## Run all tests (DATABASE_URL=… runs them on that server)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not faults" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not processes and not faults" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "(browser or processes) and not faults" $(ARGS)
 	@test -n "$(DATABASE_URL)" || $(BIN)/python -m tests.on_postgresql
 
 test-faults: install-dev ## Long runs with killed processes

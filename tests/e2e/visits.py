@@ -86,11 +86,6 @@ def token_visits(portal: Live) -> list[Visit]:
         reset = token_text(issue_token(known, TokenPurpose.RESET, day))
         register = token_text(issue_token(newcomer, TokenPurpose.REGISTER, day))
         confirm = token_text(issue_token(filer.author, TokenPurpose.CONFIRM_FILING, day)) if filer else ""
-        draft = drafts.start(None, type="petition", locale="ko")
-        drafts.save(None, draft, title="제가 쓰지 않은 글", text="다른 사람의 메일 주소로 쓴 글입니다.", name="이바다",
-                    address=f"stranger-{token_hex(4)}@example.org", wants_public=False)
-        stranger = file_draft(None, draft, JONGNO).author
-        disown = token_text(issue_token(stranger, TokenPurpose.CONFIRM_FILING, day))
         mover = confirm_address(guest("서이사", f"mover-{token_hex(4)}@example.org", None, "ko"), SYSTEM)
         new = token_text(issue_token(mover, TokenPurpose.CHANGE_ADDRESS, day, {"address": f"at-{mover.address}"}))
     return [
@@ -99,11 +94,21 @@ def token_visits(portal: Live) -> list[Visit]:
         Visit("register-known", f"/register/{taken}", act=choose_password),
         Visit("address-confirm", f"/address/{new}"),
         Visit("address-confirmed", f"/address/{new}", act=say_mine),
-        Visit("disowned", f"/petitions/confirm/{disown}", act=say_not_mine),
+        Visit("disowned", f"/petitions/confirm/{_misused_address(portal)}", act=say_not_mine),
         *([Visit("confirm", f"/petitions/confirm/{confirm}"),
            Visit("confirm-wrong", f"/petitions/confirm/{confirm}", act=press),
            Visit("confirmed", f"/petitions/confirm/{confirm}", act=say_mine)] if filer else []),
     ]
+
+
+def _misused_address(portal: Live) -> str:
+    """The link of somebody whose address another person has used."""
+    with portal.app.app_context():
+        draft = drafts.start(None, type="petition", locale="ko")
+        drafts.save(None, draft, title="제가 쓰지 않은 글", text="다른 사람의 메일 주소로 쓴 글입니다.", name="이바다",
+                    address=f"stranger-{token_hex(4)}@example.org", wants_public=False)
+        stranger = file_draft(None, draft, JONGNO).author
+        return token_text(issue_token(stranger, TokenPurpose.CONFIRM_FILING, timedelta(days=1)))
 
 
 def choose_password(page: Page) -> None:
