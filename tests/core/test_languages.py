@@ -7,11 +7,15 @@ import pytest
 
 from civicportal.app import create_app
 from civicportal.core.i18n import language_name, long_date, moment_text, speaking, zone_name
+from civicportal.extensions import db
 
 
 @pytest.fixture
 def trilingual(app, settings):
-    yield create_app(replace(settings, locales=("ko", "en", "fr"))).test_client()
+    portal = create_app(replace(settings, locales=("ko", "en", "fr")))
+    yield portal.test_client()
+    with portal.app_context():
+        db.engine.dispose()
     create_app(settings)
 
 

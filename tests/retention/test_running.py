@@ -215,7 +215,8 @@ def test_holds_are_audited_and_begun_once(app, matter):
     end_hold(operator, hold.id)
     with pytest.raises(NotFound):
         end_hold(operator, hold.id)
-    names = current().scalars(select(AuditEvent.name).where(AuditEvent.subject_kind == "hold")).all()
+    acts = select(AuditEvent.name).where(AuditEvent.subject_kind == "hold").order_by(AuditEvent.id)
+    names = current().scalars(acts).all()
     assert names == ["hold:begun", "hold:ended"]
     for person in (PersonFactory(), staff(Role.SUPPORT)):
         with pytest.raises(Forbidden):
