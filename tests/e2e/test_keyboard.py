@@ -68,7 +68,7 @@ def _choose_place(page: Page, keys: Keyboard) -> None:
 def _open_chooser(page: Page, keys: Keyboard) -> FileChooser:
     """Press Space on the field until the browser asks for a file: a busy one drops a key now and then."""
     chosen: list[FileChooser] = []
-    page.on("filechooser", chosen.append)
+    page.on("filechooser", lambda chooser: chosen.append(chooser))  # noqa: PLW0108 - it asks for a function of ours
     for _try in range(3):
         keys.press("Space")
         for _moment in range(50):
