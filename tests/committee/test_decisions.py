@@ -30,7 +30,6 @@ from tests.factories.committee import (
     carried,
     chair_of,
     closed,
-    filled_body,
     member_actor,
     moved,
     queued,
@@ -41,21 +40,6 @@ from tests.factories.forum import supporter_named
 
 pytestmark = pytest.mark.usefixtures("english")
 WHY = "The members were convinced."
-
-
-@pytest.fixture
-def body(app):
-    return filled_body()
-
-
-@pytest.fixture
-def item(body):
-    return queued(body)
-
-
-@pytest.fixture
-def support(app):
-    return actor_for(staff(Role.SUPPORT, name="Park Support"))
 
 
 def recorded(app, folder, item, proposal=Proposal.FORWARD):

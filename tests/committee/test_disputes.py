@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from civicportal.accounts.queries import actor_for
 from civicportal.committee import services
 from civicportal.committee.queries import queue
 from civicportal.committee.queries.figures import figures
@@ -13,34 +12,18 @@ from civicportal.committee.states import ItemState, MotionState
 from civicportal.core.clock import now
 from civicportal.core.errors import Conflict
 from civicportal.core.events import publish
-from civicportal.core.permissions import SYSTEM, Role
+from civicportal.core.permissions import SYSTEM
 from civicportal.core.transactions import atomic, current
 from civicportal.voting.models import Crossing, Dispute
 from civicportal.voting.news import DisputeDecided, ThresholdCrossed
 from civicportal.voting.services.opening import void_box
 from civicportal.voting.states import DisputeState
-from tests.factories.accounts import staff
-from tests.factories.committee import carried, chair_of, closed, filled_body, moved, queued, referred_task
+from tests.factories.committee import carried, chair_of, closed, moved, queued, referred_task
 from tests.factories.forum import in_force
 from tests.factories.voting import BoxFactory, open_secret_box
 
 pytestmark = pytest.mark.usefixtures("english")
 WHY = "The members were convinced."
-
-
-@pytest.fixture
-def body(app):
-    return filled_body()
-
-
-@pytest.fixture
-def item(body):
-    return queued(body)
-
-
-@pytest.fixture
-def support(app):
-    return actor_for(staff(Role.SUPPORT, name="Park Support"))
 
 
 def fresh(row):

@@ -17,7 +17,6 @@ from tests.factories.accounts import staff
 from tests.factories.committee import (
     carried,
     chair_of,
-    filled_body,
     member_actor,
     moved,
     queued,
@@ -27,16 +26,6 @@ from tests.factories.committee import (
 
 pytestmark = pytest.mark.usefixtures("english")
 WHY = "Both ask for the same."
-
-
-@pytest.fixture
-def body(app):
-    return filled_body()
-
-
-@pytest.fixture
-def support(app):
-    return actor_for(staff(Role.SUPPORT, name="Park Support"))
 
 
 def seats(body, seat=Seat.MEMBER):

@@ -48,17 +48,6 @@ pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.fixture
-def body(app):
-    """A chair, four members and an alternate: more than half and at least three must vote."""
-    return filled_body()
-
-
-@pytest.fixture
-def item(body):
-    return queued(body)
-
-
-@pytest.fixture
 def support(app):
     return actor_for(staff(Role.SUPPORT, name="지원관"))
 

@@ -39,11 +39,6 @@ def body(app):
 
 
 @pytest.fixture
-def item(body):
-    return queued(body)
-
-
-@pytest.fixture
 def support(app):
     return signed_in(app, staff(Role.SUPPORT, name="Park Support"))
 

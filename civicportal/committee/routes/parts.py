@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, flash, make_response, redirect, render_template, url_for
+from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from civicportal.committee.forms import CommitteeForm
 from civicportal.committee.models import Item
 from civicportal.committee.queries import queue
-from civicportal.core.errors import Conflict, DomainError, Forbidden, Invalid
+from civicportal.core.errors import DomainError, Forbidden
 from civicportal.core.permissions import Actor
+from civicportal.core.web import acting
 from civicportal.core.web.access import require_actor
 
 
@@ -26,25 +27,14 @@ def act(
     form: CommitteeForm, item: Item, do: Callable[[], object], *, template: str, done: str, **context: Any,
 ) -> ResponseReturnValue:
     """A page with a form that does one thing, then leads back to the item."""
-    if form.validate_on_submit():
-        try:
-            do()
-        except Invalid as error:
-            form.blame(error)
-        except (Conflict, Forbidden) as error:
-            return stale(item, error, form)
-        else:
-            flash(done, "success")
-            return redirect(page_of(item), 303)
-    page = render_template(template, form=form, item=item, **context)
-    return make_response(page, 400 if form.errors else 200)
+    return acting.act(
+        form, do, page=lambda: render_template(template, form=form, item=item, **context), to=page_of(item), done=done,
+        too_late=lambda error: stale(item, error, form))
 
 
 def stale(item: Item, error: DomainError, form: CommitteeForm | None = None) -> Response:
     """Why it was not done, and what was typed, kept for copying."""
-    typed = [field.data for field in form or () if field.type == "TextAreaField" and field.data]
-    page = render_template("committee/stale.html", item=item, message=error.message, typed=typed)
-    return make_response(page, error.status)
+    return acting.not_done(error, number=item.task.number, back_url=page_of(item), typed=acting.long_texts(form))
 
 
 def page_of(item: Item) -> str:

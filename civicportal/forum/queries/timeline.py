@@ -7,6 +7,7 @@ from datetime import datetime
 from civicportal.core.configuration import settings
 from civicportal.core.i18n import _, lazy, moment_text
 from civicportal.core.permissions import Actor
+from civicportal.core.steps import Step as PortalStep
 from civicportal.forum.models import Task, TaskEvent
 from civicportal.forum.queries.due import due_of
 from civicportal.forum.queries.visibility import proposer
@@ -49,17 +50,9 @@ PARTS: Mapping[str, object] = {
 
 
 @dataclass(frozen=True)
-class Step:
-    """One step as `components/timeline.html` draws it. `key` names it for good; `box`: the slug of its vote."""
+class Step(PortalStep):
+    """One step of a task. `box`: the slug of its vote."""
 
-    key: str
-    state: str
-    title: str
-    at: datetime | None = None
-    who: str = ""
-    text: str = ""
-    reason: str = ""
-    language: str = ""  # of the reason, which somebody wrote
     box: str = ""
 
 

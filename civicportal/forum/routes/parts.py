@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, flash, make_response, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from civicportal.core.errors import Conflict, DomainError, Forbidden, Invalid
 from civicportal.core.i18n import lazy
 from civicportal.core.permissions import Actor
+from civicportal.core.web import acting
 from civicportal.core.web.access import current_actor, require_actor
 from civicportal.core.web.forms import PortalForm
 from civicportal.forum.models import Task
@@ -36,18 +37,9 @@ def act(
     **context: Any,
 ) -> ResponseReturnValue:
     """A page with a form that does one thing, then leads to the address `to`, else to the task."""
-    if form.validate_on_submit():
-        try:
-            do()
-        except Invalid as error:
-            form.blame(error)
-        except (Conflict, Forbidden) as error:
-            return stale(task, error, form)
-        else:
-            flash(done, "success")
-            return redirect(to or page_of(task), 303)
-    page = render_template(template, form=form, task=task, **context)
-    return make_response(page, 400 if form.errors else 200)
+    return acting.act(
+        form, do, page=lambda: render_template(template, form=form, task=task, **context), to=to or page_of(task),
+        done=done, too_late=lambda error: stale(task, error, form))
 
 
 def press(task: Task, do: Callable[[], object], *, done: str = "", to: str = "") -> ResponseReturnValue:
@@ -64,9 +56,7 @@ def press(task: Task, do: Callable[[], object], *, done: str = "", to: str = "")
 
 def stale(task: Task, error: DomainError, form: PortalForm | None = None) -> Response:
     """Why it was not done, and what was typed, kept for copying."""
-    typed = [field.data for field in form or () if field.type == "TextAreaField" and field.data]
-    page = render_template("forum/stale.html", task=task, message=error.message, typed=typed)
-    return make_response(page, error.status)
+    return acting.not_done(error, number=task.number, back_url=page_of(task), typed=acting.long_texts(form))
 
 
 def page_of(task: Task) -> str:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from civicportal.core.configuration import settings
+from civicportal.core.steps import Step
 from civicportal.core.web.feeds import BEGINNING, tag
 from civicportal.petitions.models import Petition
 from civicportal.petitions.queries.listing import Wanted, published
 from civicportal.petitions.queries.revisions import changed_at
-from civicportal.petitions.queries.timeline import Step, author_name, past, so_far
+from civicportal.petitions.queries.timeline import author_name, past, so_far
 from civicportal.petitions.queries.visibility import Viewer
 
 SIZE = 30

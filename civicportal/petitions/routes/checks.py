@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from civicportal.core.errors import Conflict, Forbidden, Invalid
+from civicportal.core.errors import DomainError, NotFound
 from civicportal.core.i18n import _
 from civicportal.core.permissions import Permission
 from civicportal.core.web.access import require_actor, requires
+from civicportal.core.web.acting import act
 from civicportal.core.web.forms import PortalForm
 from civicportal.petitions.forms.publication import AppealDecisionForm, PublicationForm
 from civicportal.petitions.models import Petition
@@ -47,18 +48,13 @@ def check(number: str) -> ResponseReturnValue:
     actor, form = require_actor(), PublicationForm()
     petition = checked_petition(number, actor)
     seen(petition, actor)
-    if form.validate_on_submit():
-        reason = form.refused_for
-        done = act(petition, form, lambda: services.refuse(actor, petition, reason) if reason
-                   else services.publish(actor, petition),
-                   _("Your decision is stored. The author gets a notice."), "petitions.checks")
-        if done is not None:
-            return done
-    page = render_template(
-        "petitions/checks/check.html", form=form, petition=petition, **text_of(petition), removal=in_force(petition),
+    return decided(
+        petition, form, lambda: services.refuse(actor, petition, form.refused_for) if form.refused_for
+        else services.publish(actor, petition),
+        template="petitions/checks/check.html", to=url_for("petitions.checks"),
+        done=_("Your decision is stored. The author gets a notice."), **text_of(petition), removal=in_force(petition),
         clock=clock_for(petition.check) if petition.check and petition.publication.waiting else None,
         may={verb: PUBLICATION.may(actor, petition, verb) for verb in ("publish", "remove", "put_back")})
-    return page, 400 if form.errors else 200
 
 
 @blueprint.route("/operator/publication/<number:number>/appeal", methods=["GET", "POST"])
@@ -69,32 +65,27 @@ def appeal_decide(number: str) -> ResponseReturnValue:
     petition = appealed_petition(number, actor)
     seen(petition, actor)
     made = petition.refusal.appeal if petition.refusal else None
-    if made is not None and form.validate_on_submit():
-        decide = appeals.grant if form.verdict.data == "grant" else appeals.dismiss
-        done = act(petition, form, lambda: decide(actor, made, decision=form.decision.data),
-                   _("Your decision is stored. The author gets a notice."), "petitions.checks")
-        if done is not None:
-            return done
-    page = render_template("petitions/checks/appeal.html", form=form, petition=petition, **text_of(petition),
-                           made=made, clock=clock_for(made) if made and made.decided_at is None else None,
-                           may=made is not None and APPEAL.may(actor, made, "grant"))
-    return page, 400 if form.errors else 200
+    if made is None:
+        raise NotFound
+    return decided(
+        petition, form, lambda: (appeals.grant if form.verdict.data == "grant" else appeals.dismiss)(
+            actor, made, decision=form.decision.data),
+        template="petitions/checks/appeal.html", to=url_for("petitions.checks"),
+        done=_("Your decision is stored. The author gets a notice."), **text_of(petition), made=made,
+        clock=clock_for(made) if made.decided_at is None else None, may=APPEAL.may(actor, made, "grant"))
 
 
-def act(
-    petition: Petition, form: PortalForm, do: Callable[[], object], done: str, endpoint: str, **values: object
-) -> ResponseReturnValue | None:
-    """Do what a valid form asks for and lead on; None where the form is to be shown again with its errors."""
-    try:
-        do()
-    except Invalid as error:
-        form.blame(error)
-        return None
-    except (Conflict, Forbidden) as error:
+def decided(
+    petition: Petition, form: PortalForm, do: Callable[[], object], *, template: str, to: str, done: str,
+    **context: object,
+) -> ResponseReturnValue:
+    """A page on which an operator decides something about a petition, then goes on to the address `to`."""
+    def late(error: DomainError) -> ResponseReturnValue:
         typed = "\n\n".join(str(field.data) for field in form if field.type in ("TextAreaField", "StringField"))
         return too_late(petition, error, typed=typed, back="petitions.check")
-    flash(done, "success")
-    return redirect(url_for(endpoint, **values), 303)  # type: ignore[arg-type]
+
+    return act(form, do, page=lambda: render_template(template, form=form, petition=petition, **context), to=to,
+               done=done, too_late=late)
 
 
 def text_of(petition: Petition) -> dict[str, object]:

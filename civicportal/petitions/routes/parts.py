@@ -1,10 +1,12 @@
 """What the pages of the desk share: the part a form is about, and the page for those who come too late."""
 
-from flask import Response, make_response, render_template
+from flask import Response, url_for
 
-from civicportal.core.errors import DomainError, Forbidden
+from civicportal.core.errors import DomainError
+from civicportal.core.i18n import _
 from civicportal.core.permissions import Actor
 from civicportal.core.web.access import require_actor
+from civicportal.core.web.acting import not_done
 from civicportal.petitions.forms.desk import PartForm
 from civicportal.petitions.models import Assignment, Petition
 from civicportal.petitions.queries import desk as queries
@@ -31,9 +33,7 @@ def opened(number: str, form: PartForm, verb: str) -> tuple[Actor, Petition, Ass
 
 def too_late(petition: Petition, error: DomainError, *, typed: str = "", back: str = "petitions.matter") -> Response:
     """Who was first, and what was typed, kept for copying."""
+    back_url, back_text = url_for(back, number=petition.number), ""
     if back == "petitions.matter" and not holds(require_actor(), petition):
-        back = ""
-    status = 403 if isinstance(error, Forbidden) else 409
-    page = render_template("petitions/desk/too_late.html", petition=petition, message=error.message, typed=typed,
-                           back=back)
-    return make_response(page, status)
+        back_url, back_text = url_for("petitions.desk"), _("Back to the desk")
+    return not_done(error, number=petition.number, back_url=back_url, back_text=back_text, typed=filter(None, [typed]))
