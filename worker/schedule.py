@@ -42,5 +42,4 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "let go what was kept long enough": {"task": "retention.run", "schedule": crontab(hour="17", minute="45")},
     "delete files that nothing names": {"task": "petitions.sweep_orphans", "schedule": crontab(hour="19", minute="5")},
     "delete drafts left alone": {"task": "petitions.purge_drafts", "schedule": crontab(hour="18", minute="35")},
-    "delete old views of matters": {"task": "petitions.purge_views", "schedule": crontab(hour="18", minute="45")},
 }

@@ -1,7 +1,7 @@
 """Background work on petitions. Each task calls one service."""
 
 from civicportal.core.tasks import task
-from civicportal.petitions.services import drafts, files, orphans, record, representatives, unconfirmed, views
+from civicportal.petitions.services import drafts, files, orphans, record, representatives, unconfirmed
 
 
 @task("petitions.remind_unconfirmed")
@@ -20,12 +20,6 @@ def purge_unconfirmed() -> None:
 def purge_drafts() -> None:
     """Delete drafts that were left alone."""
     drafts.purge_drafts()
-
-
-@task("petitions.purge_views")
-def purge_views() -> None:
-    """Delete what was kept of who opened matters long ago."""
-    views.purge_views()
 
 
 @task("petitions.derive_file")

@@ -8,7 +8,7 @@ from civicportal.core.configuration import settings
 from civicportal.core.errors import Invalid, NotFound
 from civicportal.core.i18n import _, local
 from civicportal.core.permissions import Permission
-from civicportal.core.web.access import require_actor, requires
+from civicportal.core.web.access import require_actor, requires, step_up
 from civicportal.retention import queries
 from civicportal.retention.forms import HoldForm
 from civicportal.retention.models import HeldKind
@@ -30,6 +30,7 @@ def listing() -> str:
 
 @blueprint.route("/operator/retention/holds/new", methods=["GET", "POST"])
 @requires(Permission.RECORDS_KEEP)
+@step_up
 def hold() -> AnyResponse:
     """Begin a legal hold."""
     form = HoldForm()
@@ -46,6 +47,7 @@ def hold() -> AnyResponse:
 
 @blueprint.route("/operator/retention/holds/<int:hold_id>/end", methods=["GET", "POST"])
 @requires(Permission.RECORDS_KEEP)
+@step_up
 def end(hold_id: int) -> AnyResponse:
     """End a hold; says beforehand what follows."""
     form, row = HoldForm(), queries.running_hold(hold_id)

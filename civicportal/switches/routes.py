@@ -9,7 +9,7 @@ from civicportal.core.errors import Invalid, NotFound
 from civicportal.core.i18n import _
 from civicportal.core.permissions import Permission
 from civicportal.core.transactions import current
-from civicportal.core.web.access import leave_no_trace, require_actor, requires
+from civicportal.core.web.access import leave_no_trace, require_actor, requires, step_up
 from civicportal.switches import queries, services
 from civicportal.switches.forms import SwitchOffForm
 from civicportal.switches.functions import NOTICES, Function, Notice
@@ -65,6 +65,7 @@ def listing() -> str:
 
 @blueprint.route("/operator/switches/<string:name>/off", methods=["GET", "POST"])
 @requires(Permission.SWITCH_SET)
+@step_up
 def off(name: str) -> AnyResponse:
     """Switch a function off, or say anew until when; says beforehand what people will read."""
     function, form = _function(name), SwitchOffForm()
@@ -85,6 +86,7 @@ def off(name: str) -> AnyResponse:
 
 @blueprint.post("/operator/switches/<string:name>/on")
 @requires(Permission.SWITCH_SET)
+@step_up
 def on(name: str) -> AnyResponse:
     """Let a function work again."""
     function = _function(name)

@@ -19,6 +19,7 @@ from civicportal.petitions.queries.receipts import content_of
 from civicportal.petitions.services import additions
 from civicportal.petitions.services.additions import add
 from civicportal.petitions.services.files import derive_file, storage
+from civicportal.petitions.services.subjects import name_person
 from civicportal.petitions.services.unconfirmed import purge_unconfirmed
 from civicportal.petitions.states import RecordAct
 from tests.factories.accounts import PersonFactory, signed_in, staff
@@ -94,6 +95,14 @@ def test_the_officer_in_charge_is_told_else_the_desk(petition, officer, here):
     assert notices()[2:] == [(officer.id, "email"), (officer.id, "portal")]
 
 
+def test_no_official_whom_it_is_about_is_told(petition, officer, here):
+    other = staff(Role.OFFICER, here)
+    taken(petition, officer)
+    name_person(actor_for(staff(Role.OPERATOR)), petition, officer.id)
+    added(petition, "about the officer")
+    assert notices() == [(other.id, "portal")]
+
+
 def test_operators_are_told_while_the_triage_desk_has_it(app):
     operator, matter = staff(Role.OPERATOR, locale="en"), filed()
     added(matter)
@@ -150,6 +159,9 @@ def test_author_and_officials_read_it_and_the_public_does_not(app, client, here,
         assert "note.txt" not in shown
         assert "Something was added" not in shown
         assert "Something was added" not in who.get(f"/en/petitions/{petition.number}/feed.atom").get_data(as_text=True)
+        proofs = who.get(f"/en/petitions/{petition.number}/record.json").get_json()
+        assert len(proofs["acts"]) == len(signed_in(app, officer).get(
+            f"/en/petitions/{petition.number}/record.json").get_json()["acts"]) - 1
         for tail in ("", "/original"):
             address = f"/en/petitions/{petition.number}/files/{one.files[0].public_id}{tail}"
             assert who.get(address).status_code == 404

@@ -17,6 +17,7 @@ from civicportal.core.events import publish
 from civicportal.core.permissions import Role
 from civicportal.core.transactions import atomic, current
 from civicportal.petitions.models import Representative
+from civicportal.petitions.policies import can_advise, is_outside
 from civicportal.petitions.services.additions import add
 from civicportal.petitions.services.representatives import accept, appoint, lapse_invitations, revoke
 from civicportal.petitions.states import RepresentativeState
@@ -184,6 +185,26 @@ def test_appointments_end_with_an_account(petition, gone):
     with atomic():
         publish(AccountDeleted(person_id=person.id if gone == "representative" else petition.author_id))
     assert petition.representatives[0].state is RepresentativeState.ENDED
+    assert petition.representatives[0].name == ""
+
+
+def test_the_name_of_somebody_whose_appointment_had_ended_goes_too(petition):
+    person = acting(petition)
+    revoke(actor_for(petition.author), petition, petition.representatives[0].id)
+    with atomic():
+        publish(AccountDeleted(person_id=person.id))
+    current().expire_all()
+    assert petition.representatives[0].name == ""
+
+
+@pytest.mark.parametrize("role", [Role.OFFICER, Role.OPERATOR])
+def test_who_acts_for_the_author_decides_nothing_about_it(petition, role):
+    official = staff(role, petition.assignments[0].institution)
+    one = appointed(petition, official.address)
+    assert accept(link(one)).person_id == official.id
+    current().expire_all()
+    assert not can_advise(actor_for(official), petition)
+    assert not is_outside(actor_for(official), petition)
 
 
 def test_the_page_of_the_author(app, petition):

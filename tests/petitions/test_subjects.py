@@ -15,11 +15,12 @@ from civicportal.petitions.models import Assignment, MatterSubject, Petition
 from civicportal.petitions.queries.inbox import Tab, Wanted, inbox, triage_list
 from civicportal.petitions.queries.visibility import Viewer, viewer_of, visible_file, visible_petition
 from civicportal.petitions.services import desk, subjects
+from civicportal.petitions.services.appeals import appeal
 from civicportal.petitions.services.export import export_desk
 from civicportal.petitions.states import AssignmentState
 from tests.factories.accounts import PersonFactory, signed_in, staff
 from tests.factories.institutions import InstitutionFactory
-from tests.factories.petitions import Sent, filed, open_lead, public_matter, taken
+from tests.factories.petitions import Sent, filed, open_lead, public_matter, refused, taken
 
 
 @pytest.fixture
@@ -65,6 +66,29 @@ def test_triage_is_closed_to_an_operator_whom_it_is_about(app):
     assert [len(triage_list(actor_for(one)).rows) for one in (about, other)] == [0, 1]
     for path in (f"/en/operator/triage/{petition.number}", f"/en/petitions/{petition.number}"):
         assert [signed_in(app, one).get(path).status_code for one in (about, other)] == [404, 200]
+
+
+def test_publication_is_closed_to_an_operator_whom_it_is_about(app, here):
+    about, other = staff(Role.OPERATOR), staff(Role.OPERATOR)
+    petition = filed(institution=here, title="The zebrafinch", wants_public=True)
+    refused(petition)
+    appeal(actor_for(petition.author), petition, text="It names nobody.")
+    named(petition, about, by=other)
+    page = f"/en/operator/publication/{petition.number}"
+    for path in (page, f"{page}/appeal", f"{page}/remove", f"{page}/put-back", f"{page}/revise"):
+        assert [signed_in(app, one).get(path).status_code for one in (about, other)] == [404, 200]
+    lists = [signed_in(app, one).get("/en/operator/publication").get_data(as_text=True) for one in (about, other)]
+    assert [petition.number in shown for shown in lists] == [False, True]
+
+
+def test_one_operator_is_left_who_can_decide(petition):
+    only = staff(Role.OPERATOR)
+    with pytest.raises(Invalid):
+        named(petition, only, by=only)
+    other = staff(Role.OPERATOR)
+    named(petition, only, by=other)
+    with pytest.raises(Invalid):
+        named(petition, other, by=other)
 
 
 def test_no_page_and_no_file_opens(app, here, officer, petition):

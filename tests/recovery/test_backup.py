@@ -57,6 +57,15 @@ def test_what_was_backed_up_comes_back_on_another_machine(old, new):
     assert "No log has lost an entry" in new.done("check-restored", "--from", new.store)
 
 
+def test_files_in_an_object_store_are_said_to_be_in_no_backup(old, new):
+    old.change(media_root="s3://bucket/files")
+    assert "not in this backup" in old.done("backup", "--to", old.store)
+    new.change(media_root="s3://bucket/files")
+    refused = new.restore()
+    assert (refused.exit_code, "object store" in refused.output) == (1, True)
+    assert not (new.folder / "portal.sqlite").exists()
+
+
 def test_nobody_but_the_custodian_reads_a_backup(old, new, tmp_path):
     folder = old.backup()
     for path in folder.iterdir():

@@ -6,7 +6,7 @@ import stat
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Integer
+from sqlalchemy import Integer, select
 
 from civicportal.accounts.models import Person
 from civicportal.accounts.queries import actor_for
@@ -16,6 +16,8 @@ from civicportal.core.transactions import atomic, current
 from civicportal.extensions import Base
 from civicportal.petitions.models import Petition
 from civicportal.petitions.services import answers
+from civicportal.petitions.services.reception import confirm
+from civicportal.petitions.services.subjects import name_person
 from civicportal.retention.models import HeldKind
 from civicportal.retention.personal import ACTED, OWN, PARTS
 from civicportal.retention.services import erasures
@@ -23,7 +25,8 @@ from civicportal.retention.services.holding import begin_hold
 from civicportal.retention.services.people import erase_person, export_person
 from tests.factories.accounts import PersonFactory, signed_in, staff
 from tests.factories.institutions import InstitutionFactory
-from tests.factories.petitions import Sent, answered, drafted, filed, rated, taken
+from tests.factories.petitions import Sent, answered, drafted, filed, guest_filed, rated, taken
+from tests.petitions.test_filing import confirm_token
 
 ADDRESS = "jane.roe@example.org"
 
@@ -168,6 +171,22 @@ def test_who_was_erased_is_erased_again_after_a_backup_was_put_back(app, jane, l
     assert current().get_one(Person, jane.id).address is None
     assert current().get_one(Person, other.id).address == "other@example.org"
     assert erasures.replay() == (0, 0)
+
+
+def test_who_turned_out_to_have_an_account_is_not_on_the_list(app, jane, listed):
+    petition = guest_filed(InstitutionFactory(), address=ADDRESS)
+    confirm(None, confirm_token(petition))
+    current().rollback()
+    assert current().scalar(select(Person.id).where(Person.deleted_at.is_not(None)))
+    assert erasures.list_erasures() == 0
+
+
+def test_a_complaint_is_not_told_to_whom_it_is_about(app, tmp_path):
+    place = InstitutionFactory()
+    officer = staff(Role.OFFICER, place, address="olga@example.org")
+    name_person(actor_for(staff(Role.OPERATOR)), filed(None, place), officer.id)
+    export_person("olga@example.org", tmp_path / "out")
+    assert "matter_subjects" not in (tmp_path / "out" / "data.json").read_text("utf-8")
 
 
 def test_another_person_with_the_same_number_is_not_taken_for_the_erased_one(app, jane, listed):

@@ -14,16 +14,27 @@ from civicportal.core.audit import AuditEvent, AuditName, record
 from civicportal.core.clock import at, now
 from civicportal.core.errors import Conflict, Forbidden, Invalid, NotFound
 from civicportal.core.i18n import speaking
-from civicportal.core.permissions import SYSTEM, Role
+from civicportal.core.permissions import SYSTEM, Held, Role
 from civicportal.core.transactions import atomic, current
 from civicportal.notifications import queries as outbox
 from civicportal.notifications.models import OutboxMessage
 from civicportal.notifications.states import DeliveryState
 from civicportal.pages.queries import month_so_far
-from civicportal.petitions.models import AnswerVersion, Petition, PetitionFile, RecordEntry, Satisfaction
+from civicportal.petitions.models import (
+    Addition,
+    AnswerVersion,
+    MatterSubject,
+    MatterView,
+    Petition,
+    PetitionFile,
+    RecordEntry,
+    Representative,
+    Satisfaction,
+)
 from civicportal.petitions.queries.satisfaction import figures
 from civicportal.petitions.services.satisfaction import recompute
-from civicportal.petitions.states import PetitionState, Publication
+from civicportal.petitions.services.views import keep_view
+from civicportal.petitions.states import Opened, PetitionState, Publication
 from civicportal.retention.models import HeldKind, LegalHold, RetentionRun
 from civicportal.retention.queries import holds
 from civicportal.retention.services import running
@@ -131,6 +142,30 @@ def test_a_hold_keeps_a_petition_until_it_ends(app, matter):
     assert later()["petitions"] == 0
     end_hold(SYSTEM, hold.id)
     assert later()["petitions"] == 1
+
+
+def test_a_hold_keeps_who_opened_a_petition(app, matter):
+    officer = PersonFactory()
+    for petition in (matter, filed(None, InstitutionFactory())):
+        keep_view(petition.id, officer.id, Held(Role.OFFICER, None), Opened.MATTER)
+    begin_hold(SYSTEM, HeldKind.PETITION, matter.number, reason="Court of appeal")
+    later()
+    current().rollback()
+    assert current().scalars(select(MatterView.petition_id)).all() == [matter.id]
+
+
+def test_an_old_petition_forgets_who_acted_in_it_and_what_was_added(app, matter):
+    official = staff(Role.OFFICER, matter.assignments[0].institution)
+    with atomic() as session:
+        session.add_all([
+            Addition(petition_id=matter.id, number=1, text=f"More of the {SECRET}", salt="ab" * 32, added_at=now()),
+            Representative(petition_id=matter.id, name=f"The {SECRET}", invited_at=now()),
+            MatterSubject(petition_id=matter.id, person_id=official.id, named_by_id=official.id)])
+    later()
+    current().rollback()
+    assert current().scalars(select(Addition.text)).all() == [""]
+    assert current().scalars(select(Addition.salt)).all() == [""]
+    assert current().scalars(select(Representative)).all() == current().scalars(select(MatterSubject)).all() == []
 
 
 def test_a_hold_on_a_person_keeps_petitions_mails_acts_and_the_account(app, matter):

@@ -71,6 +71,8 @@ def proofs_of(petition: Petition, viewer: Viewer) -> Proofs:
     entries = current().scalars(
         select(RecordEntry).where(RecordEntry.petition_id == petition.id).order_by(RecordEntry.id)).all()
     kept_back = _kept_back_before(petition) if viewer is Viewer.PUBLIC else None
+    if viewer is Viewer.PUBLIC:  # that something was added is for those who may read it
+        entries = [entry for entry in entries if entry.act is not RecordAct.ADDED]
     return Proofs(tuple(_proven(entry, log, head, kept_back) for entry in entries), head, _next_day(head))
 
 

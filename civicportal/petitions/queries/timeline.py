@@ -1,11 +1,11 @@
 """The course of a matter for its page: what was, who has it now and until when, and what is still to come."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from civicportal.core.configuration import settings
 from civicportal.core.i18n import _, current_locale, moment_text
+from civicportal.core.steps import Step
 from civicportal.petitions.language import detect
 from civicportal.petitions.masking import mask_name
 from civicportal.petitions.models import Addition, Assignment, Petition
@@ -14,20 +14,6 @@ from civicportal.petitions.queries.revisions import TEXT, later_revisions
 from civicportal.petitions.queries.satisfaction import rateable
 from civicportal.petitions.queries.visibility import Viewer
 from civicportal.petitions.states import AssignmentState, Opening, PetitionState
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step as `components/timeline.html` draws it. `key` names it for good, in feeds too."""
-
-    key: str
-    state: str
-    title: str
-    at: datetime | None = None
-    who: str = ""
-    text: str = ""
-    reason: str = ""
-    language: str = ""  # of the reason, which somebody wrote
 
 
 def timeline(petition: Petition, viewer: Viewer) -> list[Step]:
@@ -85,7 +71,8 @@ def added_by(addition: Addition, viewer: Viewer) -> str:
     """Who added something, for those who may read it."""
     if addition.representative is None:
         return author_name(addition.petition, viewer)
-    return _("%(name)s, for the author", name=addition.representative.name)
+    name = addition.representative.name or _("A representative")
+    return _("%(name)s, for the author", name=name)
 
 
 def holder_of(part: Assignment) -> str:

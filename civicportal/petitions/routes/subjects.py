@@ -7,7 +7,7 @@ from wtforms import SelectChoice
 from civicportal.core.errors import Invalid, NotFound
 from civicportal.core.i18n import _
 from civicportal.core.permissions import Actor, Permission
-from civicportal.core.web.access import require_actor, requires
+from civicportal.core.web.access import require_actor, requires, step_up
 from civicportal.core.web.limits import throttled
 from civicportal.petitions.forms.officials import SubjectChoiceForm, SubjectNameForm
 from civicportal.petitions.models import MatterSubject, Petition
@@ -42,6 +42,7 @@ def subjects(number: str) -> ResponseReturnValue:
 
 @blueprint.post("/petitions/<number:number>/officials/<int:subject_id>/lift")
 @requires(Permission.TRIAGE_DECIDE)
+@step_up
 def lift_subject(number: str, subject_id: int) -> ResponseReturnValue:
     """Admit somebody again who was named by mistake."""
     petition = petition_of_subject(number, subject_id, require_actor())

@@ -17,6 +17,8 @@ from civicportal.petitions.models import (
     Appeal,
     Assignment,
     FilingReceipt,
+    MatterSubject,
+    MatterView,
     Petition,
     Refusal,
     Representative,
@@ -60,7 +62,9 @@ def _anonymise(petition: Petition) -> None:
     session.execute(update(AnswerVersion).where(AnswerVersion.answer_id.in_(answers)).values(text=""))
     session.execute(update(Assignment).where(Assignment.petition_id == petition.id).values(reason=""))
     session.execute(update(Satisfaction).where(Satisfaction.petition_id == petition.id).values(comment=""))
-    session.execute(update(Addition).where(Addition.petition_id == petition.id).values(text=""))
+    session.execute(update(Addition).where(Addition.petition_id == petition.id).values(text="", salt=""))
+    for told in (MatterSubject, MatterView):
+        session.execute(delete(told).where(told.petition_id == petition.id))
     session.execute(delete(Representative).where(Representative.petition_id == petition.id))
     session.execute(
         update(Revision).where(Revision.petition_id == petition.id).values(title="", text="", reason="", withheld=True))

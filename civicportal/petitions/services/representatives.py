@@ -127,6 +127,8 @@ def end_appointments(person_id: int) -> None:
             Representative.state.in_(LIVING),
             or_(Representative.person_id == person_id, Representative.petition_id.in_(theirs)))):
         _end(SYSTEM, one)
+    current().execute(update(Representative).where(or_(
+        Representative.person_id == person_id, Representative.petition_id.in_(theirs))).values(name=""))
 
 
 def _end(actor: Actor, one: Representative) -> None:

@@ -73,6 +73,10 @@ def _name(
             many = _("At most %(count)s people can be named for one matter. Ask the portal team.",
                      count=settings().subjects_per_matter)
             raise Invalid(many, {field: many})
+        operators = {one.id for one in holders(Role.OPERATOR)}
+        if operators & {one.id for one in new} and not operators - known - {one.id for one in new}:
+            alone = _("Somebody of the portal team must be left who can decide about this matter.")
+            raise Invalid(alone, {field: alone})
         for person in new:
             session.add(MatterSubject(petition_id=petition.id, person_id=person.id, named_by_id=actor.person_id))
             record(AuditName.SUBJECT_NAMED, actor, "petition", petition.id, person_id=person.id)

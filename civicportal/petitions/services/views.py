@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete
 
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
@@ -19,7 +19,8 @@ def keep_view(petition_id: int, person_id: int, held: Held, opened: Opened) -> N
                                institution_id=held.institution_id, opened=opened))
 
 
-def purge_views() -> None:
-    """Delete what is older than the setting `matter_view_days`."""
+def purge_views(*unless: ColumnElement[bool]) -> None:
+    """Delete what is older than the setting `matter_view_days`. `unless`: conditions on a view that keep it."""
+    old = MatterView.at < now() - timedelta(days=settings().matter_view_days)
     with atomic() as session:
-        session.execute(delete(MatterView).where(MatterView.at < now() - timedelta(days=settings().matter_view_days)))
+        session.execute(delete(MatterView).where(old, *(~condition for condition in unless)))

@@ -8,11 +8,12 @@ import fcntl
 import os
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from civicportal.accounts.models import Person
 from civicportal.accounts.news import AccountDeleted
 from civicportal.accounts.services import erase_account
+from civicportal.core.audit import AuditEvent, AuditName
 from civicportal.core.configuration import settings
 from civicportal.core.errors import Conflict
 from civicportal.core.events import subscribe
@@ -32,7 +33,9 @@ def list_soon(_event: AccountDeleted) -> None:
 
 def list_erasures() -> int:
     """Enter every erased account that is not on the list yet; how many. Several workers may do so at once."""
-    gone = current().scalars(select(Person).where(Person.deleted_at.is_not(None)).order_by(Person.id)).all()
+    erased = exists().where(AuditEvent.name == AuditName.ACCOUNT_DELETED.value, AuditEvent.subject_kind == "person",
+                            AuditEvent.subject_id == Person.id)  # not who turned out to have an account already
+    gone = current().scalars(select(Person).where(Person.deleted_at.is_not(None), erased).order_by(Person.id)).all()
     lines = {_digest(person): f"{_digest(person)} {person.deleted_at:%Y-%m-%d}\n" for person in gone}
     if not lines:
         return 0

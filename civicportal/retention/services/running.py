@@ -16,8 +16,9 @@ from civicportal.core.i18n import timezone
 from civicportal.core.transactions import atomic
 from civicportal.notifications.models import OutboxMessage
 from civicportal.notifications.states import OPEN
-from civicportal.petitions.models import Petition
+from civicportal.petitions.models import MatterView, Petition
 from civicportal.petitions.services.anonymising import anonymise_some
+from civicportal.petitions.services.views import purge_views
 from civicportal.retention import queries
 from civicportal.retention.models import HeldKind, RetentionRun
 from civicportal.retention.schedule import cutoff, in_force
@@ -29,7 +30,12 @@ log = logging.getLogger(__name__)
 
 
 def run() -> dict[str, int]:
-    """Do every period's turn. Returns how many things went, by the name of the period."""
+    """Do every period's turn. Returns how many things went, by the name of the period.
+
+    Traces of who opened a matter have a period of their own, the setting `matter_view_days`.
+    """
+    purge_views(queries.under_hold(HeldKind.PETITION, MatterView.petition_id),
+                queries.under_hold(HeldKind.PERSON, MatterView.person_id))
     return {name: _turn(name, work) for name, work in TURNS.items()}
 
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from civicportal.core.errors import Conflict, Invalid, NotFound
 from civicportal.core.i18n import _
 from civicportal.core.permissions import Permission
-from civicportal.core.web.access import require_actor, requires
+from civicportal.core.web.access import require_actor, requires, step_up
 from civicportal.voting.forms.operator import DisputeForm, ExtendForm, OperatorForm, ReasonForm, SuspectsForm
 from civicportal.voting.models import Box
 from civicportal.voting.queries import trust as facts
@@ -39,6 +39,7 @@ def run_box(slug: str) -> str:
 
 @blueprint.route("/operator/votes/<string:slug>/extend", methods=["GET", "POST"])
 @requires(Permission.VOTE_RUN)
+@step_up
 def extend(slug: str) -> ResponseReturnValue:
     """Move the close to a later instant."""
     box, form = box_or_404(slug), ExtendForm()
@@ -53,6 +54,7 @@ def extend(slug: str) -> ResponseReturnValue:
 
 @blueprint.route("/operator/votes/<string:slug>/void", methods=["GET", "POST"])
 @requires(Permission.VOTE_RUN)
+@step_up
 def void(slug: str) -> ResponseReturnValue:
     """Declare a vote void."""
     box, form = box_or_404(slug), ReasonForm()
@@ -66,6 +68,7 @@ def void(slug: str) -> ResponseReturnValue:
 
 @blueprint.route("/operator/votes/<string:slug>/suspects", methods=["GET", "POST"])
 @requires(Permission.VOTE_RUN)
+@step_up
 def suspects(slug: str) -> ResponseReturnValue:
     """Mark keys of the roll as suspected of fraud."""
     box, form = box_or_404(slug), SuspectsForm()
@@ -79,6 +82,7 @@ def suspects(slug: str) -> ResponseReturnValue:
 
 @blueprint.route("/operator/votes/<string:slug>/dispute", methods=["GET", "POST"])
 @requires(Permission.VOTE_RUN)
+@step_up
 def dispute(slug: str) -> ResponseReturnValue:
     """Decide whether the result of a disputed vote stands."""
     box, form = box_or_404(slug), DisputeForm()
@@ -94,6 +98,7 @@ def dispute(slug: str) -> ResponseReturnValue:
 
 @blueprint.route("/operator/votes/<string:slug>/claims/<int:claim_id>", methods=["GET", "POST"])
 @requires(Permission.VOTE_RUN)
+@step_up
 def claim_settle(slug: str, claim_id: int) -> ResponseReturnValue:
     """Settle a promise that was not kept, with reasons."""
     box, form = box_or_404(slug), ReasonForm()
