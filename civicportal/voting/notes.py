@@ -9,6 +9,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -39,8 +40,7 @@ class Signer:
     @property
     def vkey(self) -> str:
         """The public key as others write it down: `name+key id in hex+Base64`."""
-        public = self.key.public_key().public_bytes_raw()
-        return f"{self.name}+{key_id(self.name, public).hex()}+{_text(ED25519 + public)}"
+        return f"{self.name}+{self._id.hex()}+{_text(ED25519 + self._public)}"
 
     def sign(self, text: str) -> str:
         """The signed note. Raises ValueError for a text that is no note: control characters, no newline at its end."""
@@ -48,8 +48,15 @@ class Signer:
 
     def line(self, text: str) -> str:
         """The one line that signs a text."""
-        identity = key_id(self.name, self.key.public_key().public_bytes_raw())
-        return f"{SIGNATURE}{self.name} {_text(identity + self.key.sign(text.encode()))}\n"
+        return f"{SIGNATURE}{self.name} {_text(self._id + self.key.sign(text.encode()))}\n"
+
+    @cached_property
+    def _public(self) -> bytes:
+        return self.key.public_key().public_bytes_raw()
+
+    @cached_property
+    def _id(self) -> bytes:
+        return key_id(self.name, self._public)
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,8 @@ def test_only_operators_switch(app, operator):
     with pytest.raises(Forbidden):
         switch_on(actor_for(PersonFactory()), Function.MAIL)
     switch_on(actor_for(operator), Function.MAIL)
-    named = current().scalars(select(AuditEvent).where(AuditEvent.subject_kind == "switch")).all()
+    named = current().scalars(
+        select(AuditEvent).where(AuditEvent.subject_kind == "switch").order_by(AuditEvent.id)).all()
     assert [(one.name, one.actor_id, one.details) for one in named] == [
         ("switch:off", operator.id, {"function": "mail", "minutes": 60}),
         ("switch:on", operator.id, {"function": "mail"}),

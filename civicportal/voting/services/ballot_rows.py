@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, exists, select, union_all
+from sqlalchemy import BindParameter, Select, bindparam, exists, or_, select, union_all
 from sqlalchemy.engine import Connection
 
 from civicportal.core.dialect import NewRow, shares_box
@@ -29,14 +29,15 @@ _IN_LOG = exists().where(Ballot.box_id == _BOX, Ballot.tracker == _TRACKER)
 _REPLACED_IN_LOG = exists().where(Ballot.box_id == _BOX, Ballot.supersedes == _TRACKER)
 _REPLACED = exists().where(PendingBallot.box_id == _BOX, PendingBallot.supersedes == _TRACKER) | _REPLACED_IN_LOG
 _AT: BindParameter[datetime] = bindparam("at", type_=UTCDateTime())
-_OFF = exists().where(Switch.function.in_((Function.VOTING, Function.CHANGES)), Switch.ended_at.is_(None))
-_OPEN = and_(~_OFF, exists().where(
-    Box.id == _BOX, Box.state == BoxState.OPEN, Box.opens_at <= _AT, Box.closes_at > _AT, Box.interrupted_at.is_(None)))
+_OFF = exists().where(
+    or_(Switch.function == Function.VOTING, Switch.function == Function.CHANGES), Switch.ended_at.is_(None))
+_OPEN = exists().where(
+    Box.id == _BOX, Box.state == BoxState.OPEN, Box.opens_at <= _AT, Box.closes_at > _AT, Box.interrupted_at.is_(None))
 _COLUMNS = [column for column in PendingBallot.__table__.columns if column.name != "box_id"]
 _BALLOT = NewRow(PendingBallot, select(
     _BOX.label("box_id"), *(bindparam(column.name, type_=column.type).label(column.name) for column in _COLUMNS)
 ).where(shares_box(_BOX), _OPEN))
-_ENTRY = NewRow(RollEntry, _ELECTOR.where(~_IN_LOG, _OPEN),
+_ENTRY = NewRow(RollEntry, _ELECTOR.where(~_IN_LOG, _OPEN, ~_OFF),
                 returning=select(Box.closes_at).where(Box.id == _BOX).scalar_subquery())
 
 
@@ -74,10 +75,10 @@ def add_ballot(connection: Connection, box_id: int, ballot: Mapping[str, Any], a
 def add_entry(connection: Connection, box_id: int, key: str, tracker: str, at: datetime) -> datetime | None:
     """Write the voter's row of the roll, after the ballot. The closing instant in force.
 
-    None when the box is not open at `at`, the key is there already or is none of the electorate, or the tracker is in
-    the log. That is asked here, in a statement after the ballot was inserted, as a batch may be moving a ballot with
-    the same tracker: before it commits, the insert waits for it or is refused; afterwards this statement sees what it
-    moved.
+    None when the box is not open at `at`, voting is switched off, the key is there already or is none of the
+    electorate, or the tracker is in the log. That is asked here, in a statement after the ballot was inserted, as a
+    batch may be moving a ballot with the same tracker: before it commits, the insert waits for it or is refused;
+    afterwards this statement sees what it moved.
     """
     closes_at: datetime | None = _ENTRY.insert(
         connection, {"in_box": box_id, "of_key": key, "of_tracker": tracker, "at": at})

@@ -47,11 +47,12 @@ def set_policy(
     """
     if not can_set_policy(actor):
         raise Forbidden(_MAY_NOT)
-    in_force_at = (in_force_at or now()).replace(microsecond=0)
+    this_second = now().replace(microsecond=0)
+    in_force_at = (in_force_at or this_second).replace(microsecond=0)
     with atomic() as session:
         before = latest_version(scope)
         _check(scope, kind, value, min_level, reason)
-        _check_instant(in_force_at, before)
+        _check_instant(in_force_at, before, this_second)
         version = before.version + 1 if before else 1
         if not insert_new(session, ThresholdPolicy, {
             "scope": scope, "version": version, "kind": kind, "value": value, "min_level": min_level,
@@ -78,8 +79,8 @@ def _check(scope: str, kind: PolicyKind, value: int, min_level: int, reason: str
         raise Invalid(fields=fields)
 
 
-def _check_instant(in_force_at: datetime, before: ThresholdPolicy | None) -> None:
-    if in_force_at < now().replace(microsecond=0):
+def _check_instant(in_force_at: datetime, before: ThresholdPolicy | None, this_second: datetime) -> None:
+    if in_force_at < this_second:
         raise Invalid(fields={"in_force_at": _PAST})
     if before and in_force_at < before.in_force_at:
         raise Invalid(fields={"in_force_at": _ORDER})
