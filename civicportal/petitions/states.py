@@ -54,6 +54,7 @@ class Publication(TitledEnum):
 
 
 CHECKABLE = frozenset({Publication.PENDING, Publication.SECOND_CHECK})
+WAS_PUBLIC = frozenset({Publication.PUBLISHED, Publication.REMOVED})
 
 
 class AppealState(TitledEnum):

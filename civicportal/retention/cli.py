@@ -10,7 +10,7 @@ from civicportal.core.configuration import settings
 from civicportal.core.permissions import SYSTEM
 from civicportal.retention.models import HeldKind
 from civicportal.retention.queries import holds
-from civicportal.retention.services import erasures, holding, people, running
+from civicportal.retention.services import erasures, holding, people, removals, running
 
 retention = AppGroup("retention", help="What is kept for how long.")
 person = AppGroup("people", help="What the portal keeps about one person.")
@@ -26,12 +26,17 @@ def run() -> None:
 
 @retention.command("replay")
 def replay() -> None:
-    """After a backup was put back: erase again whoever was erased since it was made."""
+    """After a backup was put back: erase whoever was erased since, and remove what was removed from the public."""
     with refusals():
-        if not (Path(settings().erasures_root) / erasures.FILE).is_file():
-            raise click.ClickException("There is no list of erasures in ERASURES_ROOT.")
+        if not any((Path(settings().erasures_root) / name).is_file() for name in (erasures.FILE, removals.FILE)):
+            raise click.ClickException("There are no lists in ERASURES_ROOT.")
         done, kept = erasures.replay()
+        removed = removals.replay_removals()
     click.echo(f"{done} erased again, {kept} kept by a legal hold.")
+    click.echo(f"{removed.again} removed from the public again.")
+    if removed.unsaid:
+        click.echo("Removed because words are back that had been taken out: " + ", ".join(removed.unsaid))
+        click.echo("Have an operator take them out again, then make the petition public again.")
 
 
 @retention.command("hold")

@@ -58,6 +58,8 @@ PERIODS: tuple[Period, ...] = (
            _RECORDS),
     Period("access", 1, lazy("Sign-ins and failed tries in that record"), Unit.YEARS, 2, lazy("the year of the try"),
            _ERASED, _ACCESS),
+    Period("exports", 1, lazy("Which lists officials took out of the portal, and why"), Unit.YEARS, 2,
+           lazy("the year of the export"), _ERASED, _ACCESS),
     Period("mails", 1, lazy("Address and contents of e-mails"), Unit.DAYS, 90, lazy("writing"),
            lazy("They are deleted. That there was a mail stays until its notice goes."), _PURPOSE),
     Period("notices", 1, lazy("Notices in the portal, and that there were e-mails"), Unit.DAYS, 730,

@@ -1,7 +1,7 @@
 """Background tasks of retention."""
 
 from civicportal.core.tasks import task
-from civicportal.retention.services import erasures, running
+from civicportal.retention.services import erasures, removals, running
 
 
 @task("retention.run")
@@ -12,5 +12,6 @@ def run() -> None:
 
 @task("retention.list_erasures")
 def list_erasures() -> None:
-    """Enter erased accounts into the list outside the database."""
+    """Enter erased accounts, and what stopped being public, into the lists outside the database."""
     erasures.list_erasures()
+    removals.list_removals()

@@ -179,3 +179,19 @@ def test_a_single_refusal_changes_no_public_figure(client, place):
     before = public()
     refused(matter_at(place, publication=Publication.PENDING).petition)
     assert public() == before
+
+
+def test_words_are_taken_out_before_a_removed_petition_comes_back(app, petition, browser):
+    publication.publish(operator(), petition)
+    assert browser.submit(at(petition, "/remove"), {"reason": "personal_data", "authority": "City"}).status_code == 303
+    assert at(petition, "/revise") in text_of(browser.get(at(petition)))
+    page = text_of(browser.get(at(petition, "/revise")))
+    assert "Change the text before it is public again" in page
+    assert "in public" not in page
+    done = browser.submit(at(petition, "/revise"), {
+        "title": "A title", "text": "No names.", "reason": "A name was in it.", "withhold": "y", "base_version": "1"})
+    assert done.status_code == 303
+    assert fresh(petition).text == "No names."
+    assert fresh(petition).publication is Publication.REMOVED
+    assert browser.submit(at(petition, "/put-back"), {"reason": "The name is out."}).status_code == 303
+    assert "No names." in text_of(app.test_client().get(show(petition)))

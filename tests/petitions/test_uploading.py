@@ -113,9 +113,11 @@ def test_stale_pieces_go_and_fresh_ones_stay(draft):
 
 
 def test_a_deleted_draft_takes_its_uploads_along(draft):
-    sent(draft)
+    keys = list(sent(draft).parts)
+    assert all(map(storage().exists, keys))
     drafts.delete_draft(None, draft)
     assert current().scalars(select(PendingUpload)).all() == []
+    assert not any(map(storage().exists, keys)), "nobody waits for the nightly sweep"
 
 
 def headers(draft, **more):

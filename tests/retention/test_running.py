@@ -23,6 +23,7 @@ from civicportal.pages.queries import month_so_far
 from civicportal.petitions.models import (
     Addition,
     AnswerVersion,
+    DeskExport,
     MatterSubject,
     MatterView,
     Petition,
@@ -152,6 +153,21 @@ def test_a_hold_keeps_who_opened_a_petition(app, matter):
     later()
     current().rollback()
     assert current().scalars(select(MatterView.petition_id)).all() == [matter.id]
+
+
+def test_the_reasons_of_exports_go_after_two_years(app):
+    place = InstitutionFactory()
+    officers = [staff(Role.OFFICER, place, address=f"o{number}@example.org") for number in range(2)]
+    with atomic() as session:
+        session.add_all([
+            DeskExport(person_id=one.id, institution_id=place.id, reason="For the audit", rows=3) for one in officers])
+    begin_hold(SYSTEM, HeldKind.PERSON, officers[1].address, reason="Inquiry")
+    with at(now() + timedelta(days=365)):
+        assert running.run()["exports"] == 0
+    with at(now() + timedelta(days=3 * 366)):
+        assert running.run()["exports"] == 1
+    current().rollback()
+    assert current().scalars(select(DeskExport.person_id)).all() == [officers[1].id]
 
 
 def test_an_old_petition_forgets_who_acted_in_it_and_what_was_added(app, matter):

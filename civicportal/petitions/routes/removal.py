@@ -15,6 +15,7 @@ from civicportal.petitions.routes.checks import decided
 from civicportal.petitions.routes.seen import seen
 from civicportal.petitions.services import removal as services
 from civicportal.petitions.services.revising import revise as change_words
+from civicportal.petitions.states import Publication
 
 
 @blueprint.route("/operator/publication/<number:number>/remove", methods=["GET", "POST"])
@@ -54,7 +55,7 @@ def revise(number: str) -> ResponseReturnValue:
     actor = require_actor()
     petition = checked_petition(number, actor)
     seen(petition, actor)
-    form = ReviseForm(obj=petition)
+    form, is_public = ReviseForm(obj=petition), petition.publication is Publication.PUBLISHED
     if not form.is_submitted():
         form.base_version.data = len(revisions(petition, TEXT))
     return decided(
@@ -62,4 +63,4 @@ def revise(number: str) -> ResponseReturnValue:
             actor, petition, title=form.title.data, text=form.text.data, reason=form.reason.data,
             withhold=form.withhold.data, base_version=form.base_version.data),
         template="petitions/checks/revise.html", to=url_for("petitions.check", number=number),
-        done=_("The new version is public."))
+        done=_("The new version is public.") if is_public else _("The new version is stored."))

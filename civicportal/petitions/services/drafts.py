@@ -13,7 +13,7 @@ from civicportal.core.errors import Conflict, Gone, NotFound
 from civicportal.core.i18n import lazy
 from civicportal.core.permissions import SYSTEM, Actor
 from civicportal.core.transactions import atomic, current
-from civicportal.petitions.models import Draft
+from civicportal.petitions.models import Draft, PendingUpload
 from civicportal.petitions.plain import normalise
 from civicportal.petitions.services import files as store
 from civicportal.petitions.services.files import RefusedFile, Upload
@@ -128,9 +128,11 @@ def delete_drafts_of(person_id: int) -> None:
 
 
 def erase(draft: Draft) -> None:
-    """Delete the row of a draft and its files. Inside atomic()."""
+    """Delete the row of a draft, its files and the pieces of those that were arriving. Inside atomic()."""
     session = current()
     store.delete_files(draft.files)
+    for parts in session.scalars(select(PendingUpload.parts).where(PendingUpload.draft_id == draft.id)):
+        store.delete_keys(parts)
     session.flush()
     session.expire(draft, ["files"])
     session.delete(draft)

@@ -124,11 +124,17 @@ def discard(files: Iterable[PetitionFile]) -> None:
 
 def delete_files(files: Sequence[PetitionFile]) -> None:
     """Remove rows, and what they name in the store once that is for good. Inside atomic()."""
-    session, store = current(), storage()
+    session = current()
     for file in files:
         session.delete(file)
-        for key in filter(None, (file.storage_key, file.shown_key)):
-            after_commit(partial(store.delete, key))
+        delete_keys(filter(None, (file.storage_key, file.shown_key)))
+
+
+def delete_keys(keys: Iterable[str]) -> None:
+    """Delete from the store what has these keys, once the transaction is for good. Inside atomic()."""
+    store = storage()
+    for key in keys:
+        after_commit(partial(store.delete, key))
 
 
 def derive_file(file_id: int) -> None:

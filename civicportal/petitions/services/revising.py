@@ -25,7 +25,7 @@ from civicportal.petitions.queries.revisions import subject_of
 from civicportal.petitions.services.given import words
 from civicportal.petitions.services.notices import tell
 from civicportal.petitions.services.record import enter
-from civicportal.petitions.states import AnswerState, Publication, RecordAct, Reviser
+from civicportal.petitions.states import WAS_PUBLIC, AnswerState, RecordAct, Reviser
 from civicportal.switches.functions import Function
 from civicportal.switches.services import require
 
@@ -45,17 +45,17 @@ def keep_answer(part: Assignment, text: str) -> None:
 def revise(
     actor: Actor, petition: Petition, *, title: str, text: str, reason: str, withhold: bool, base_version: int
 ) -> Revision:
-    """Change the title and text of a public petition; the author is told.
+    """Change the title and text of a petition that is public or was removed; the author is told.
 
     `withhold`: the versions before must not be public any more. `base_version`: the one the page was opened with.
-    Raises Forbidden; Conflict when it is not public, or was changed meanwhile; Invalid for what is missing or too
+    Raises Forbidden; Conflict when it never was public, or was changed meanwhile; Invalid for what is missing or too
     long, or when nothing was changed.
     """
     with atomic():
         lock(petition)
         if not is_outside(actor, petition):
             raise Forbidden(_NO_RIGHT)
-        if petition.publication is not Publication.PUBLISHED or base_version != _newest(petition, TEXT):
+        if petition.publication not in WAS_PUBLIC or base_version != _newest(petition, TEXT):
             raise _moved_on()
         why = _reason(reason)
         title = " ".join(words(title, "title", missing=_("Give a title, short enough for a line."),

@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from io import BytesIO
 from tempfile import TemporaryFile
 from typing import BinaryIO
@@ -18,7 +17,7 @@ from civicportal.core.errors import Conflict, Invalid, NotFound
 from civicportal.core.i18n import _
 from civicportal.core.permissions import Actor
 from civicportal.core.storage import keeper
-from civicportal.core.transactions import after_commit, atomic, current
+from civicportal.core.transactions import atomic, current
 from civicportal.petitions.media_types import Refusal, Refused
 from civicportal.petitions.models import Draft, PendingUpload
 from civicportal.petitions.services import drafts
@@ -124,8 +123,7 @@ def _forget(upload: PendingUpload) -> None:
     with atomic() as session:
         row = session.get(PendingUpload, upload.id)
         if row is not None:
-            for key in row.parts:
-                after_commit(partial(store.storage().delete, key))
+            store.delete_keys(row.parts)
             session.delete(row)
 
 

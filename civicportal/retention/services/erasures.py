@@ -4,8 +4,6 @@ A line is a keyed hash (IDENTITY_KEY) of the row's id and its making, and a day.
 in the database, and a row that only has the same id is not taken for the same person.
 """
 
-import fcntl
-import os
 from pathlib import Path
 
 from sqlalchemy import exists, select
@@ -21,6 +19,7 @@ from civicportal.core.permissions import SYSTEM
 from civicportal.core.signing import identity_digest
 from civicportal.core.tasks import enqueue
 from civicportal.core.transactions import current
+from civicportal.retention.outside_list import append, read
 
 FILE = "erasures.txt"
 
@@ -36,27 +35,12 @@ def list_erasures() -> int:
     erased = exists().where(AuditEvent.name == AuditName.ACCOUNT_DELETED.value, AuditEvent.subject_kind == "person",
                             AuditEvent.subject_id == Person.id)  # not who turned out to have an account already
     gone = current().scalars(select(Person).where(Person.deleted_at.is_not(None), erased).order_by(Person.id)).all()
-    lines = {_digest(person): f"{_digest(person)} {person.deleted_at:%Y-%m-%d}\n" for person in gone}
-    if not lines:
-        return 0
-    path = Path(settings().erasures_root) / FILE
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    with path.open("a+", encoding="ascii") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        known = {line.partition(" ")[0] for line in file}
-        new = [line for digest, line in lines.items() if digest not in known]
-        file.writelines(new)
-        file.flush()
-        os.fsync(file.fileno())
-    return len(new)
+    return append(_path(), (f"{_digest(person)} {person.deleted_at:%Y-%m-%d}" for person in gone))
 
 
 def replay() -> tuple[int, int]:
     """Erase again whoever is on the list and is back. How many were, and how many a legal hold keeps."""
-    path = Path(settings().erasures_root) / FILE
-    listed = {line.partition(" ")[0] for line in path.read_text("ascii").splitlines()}
+    listed = {line.partition(" ")[0] for line in read(_path())}
     there = current().scalars(select(Person).where(Person.deleted_at.is_(None)).order_by(Person.id)).all()
     done = kept = 0
     for person_id in [person.id for person in there if _digest(person) in listed]:
@@ -66,6 +50,10 @@ def replay() -> tuple[int, int]:
         except Conflict:
             kept += 1
     return done, kept
+
+
+def _path() -> Path:
+    return Path(settings().erasures_root) / FILE
 
 
 def _digest(person: Person) -> str:

@@ -16,7 +16,7 @@ from civicportal.core.i18n import timezone
 from civicportal.core.transactions import atomic
 from civicportal.notifications.models import OutboxMessage
 from civicportal.notifications.states import OPEN
-from civicportal.petitions.models import MatterView, Petition
+from civicportal.petitions.models import DeskExport, MatterView, Petition
 from civicportal.petitions.services.anonymising import anonymise_some
 from civicportal.petitions.services.views import purge_views
 from civicportal.retention import queries
@@ -85,6 +85,14 @@ def _forget_acts(before: datetime, condition: ColumnElement[bool]) -> int:
     return len(ids)
 
 
+def _exports(before: datetime) -> int:
+    with atomic() as session:
+        ids = session.scalars(select(DeskExport.id).where(
+            DeskExport.at < before, ~queries.under_hold(HeldKind.PERSON, DeskExport.person_id)).limit(BATCH)).all()
+        session.execute(delete(DeskExport).where(DeskExport.id.in_(ids)))
+    return len(ids)
+
+
 def _mails(before: datetime) -> int:
     with atomic() as session:
         full = OutboxMessage.channel != "portal", OutboxMessage.address.is_not(None)
@@ -107,5 +115,6 @@ def _settled(before: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 TURNS: Mapping[str, Turn] = {
-    "petitions": _petitions, "acts": _acts, "access": _access, "mails": _mails, "notices": _notices,
+    "petitions": _petitions, "acts": _acts, "access": _access, "exports": _exports, "mails": _mails,
+    "notices": _notices,
 }
