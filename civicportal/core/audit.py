@@ -60,6 +60,7 @@ class AuditName(StrEnum):
     PETITION_RESTORED = "petition:restored"
     PETITION_ADDED_TO = "petition:added-to"
     PETITION_ENTERED = "petition:entered"
+    ENTRY_READDRESSED = "petition:entry-readdressed"
     TEXT_REVISED = "petition:text-revised"
     APPEAL_MADE = "appeal:made"
     BOX_EXTENDED = "box:extended"

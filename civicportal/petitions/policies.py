@@ -163,6 +163,14 @@ def can_enter(actor: Actor, institution: Institution) -> bool:
     return actor.can(Permission.MATTER_TAKE, institution.id)
 
 
+def can_readdress_entry(actor: Actor, petition: Petition) -> bool:
+    """Officers of an institution that has what an officer entered, whom it is not about, while it has no account."""
+    places = {part.institution_id for part in petition.assignments if part.state.open}
+    return (petition.entered_at is not None and petition.author is not None and petition.author.level == 0
+            and not is_subject(actor, petition)
+            and any(place is not None and actor.can(Permission.MATTER_TAKE, place) for place in places))
+
+
 def can_accept(actor: Actor, representative: Representative) -> bool:
     """Whoever has the address that was invited."""
     return representative.person_id is not None and representative.person_id == actor.person_id

@@ -10,15 +10,16 @@ from sqlalchemy import select
 from civicportal.accounts.models import Person
 from civicportal.accounts.queries import actor_for
 from civicportal.core.clock import now
-from civicportal.core.errors import Forbidden, Invalid
+from civicportal.core.errors import Forbidden, Gone, Invalid
 from civicportal.core.i18n import local
 from civicportal.core.permissions import SYSTEM, Role
 from civicportal.core.transactions import current
 from civicportal.deadlines.queries import portal_deadline
 from civicportal.deadlines.rules import PETITION
+from civicportal.notifications.states import DeliveryState
 from civicportal.petitions.models import Petition
 from civicportal.petitions.queries.receipts import content_of, file_of
-from civicportal.petitions.services.entering import Told, enter_filing
+from civicportal.petitions.services.entering import Told, enter_filing, readdress_entry
 from civicportal.petitions.services.receipts import verify
 from civicportal.petitions.services.reception import confirm
 from civicportal.petitions.services.restoring import Beside, Outcome, restore
@@ -198,3 +199,41 @@ def test_the_receipt_of_others_is_not_for_the_desk(app, officer, here):
     assert signed_in(app, staff(Role.OFFICER, InstitutionFactory())).get(path).status_code == 404
     assert signed_in(app, staff(Role.OFFICER, InstitutionFactory())).get("/en/desk/body-a/enter").status_code == 404
     assert signed_in(app, PersonFactory()).get(path).status_code == 403
+
+
+def test_an_address_that_was_mistyped_is_corrected_until_it_is_confirmed(app, officer, here):
+    petition = entered(officer, here, address="grandmothre@example.org")
+    former, wrong = petition.author, confirm_token(petition)
+    before = verify(file_of(petition.receipt)).statement.digest
+    browser, path = signed_in(app, officer), f"/en/desk/matters/{petition.number}"
+    assert f"{path}/address" in browser.get(f"{path}/receipt").get_data(as_text=True)
+    assert browser.submit(f"{path}/address", {"address": "no address"}).status_code == 400
+    assert browser.submit(f"{path}/address", {"address": ADDRESS}).status_code == 303
+    current().rollback()
+    current().expire_all()
+    petition = current().get_one(Petition, petition.id)
+    assert (petition.author.address, petition.author.name) == (ADDRESS, "Park Sunja")
+    assert current().get_one(Person, former.id).name is None
+    assert verify(file_of(petition.receipt)).genuine
+    assert verify(file_of(petition.receipt)).statement.digest != before
+    with pytest.raises(Gone):
+        confirm(None, wrong)
+    confirm(None, confirm_token(petition))
+    assert browser.get(f"{path}/address").status_code == 404
+    assert f"{path}/address" not in browser.get(f"{path}/receipt").get_data(as_text=True)
+    with pytest.raises(Forbidden):
+        readdress_entry(actor_for(officer), current().get_one(Petition, petition.id), "thief@example.org")
+
+
+def test_who_has_no_address_after_all_is_mailed_nothing_more(officer, here):
+    petition = entered(officer, here, address=ADDRESS)
+    readdress_entry(actor_for(officer), petition, " ")
+    assert petition.author.address is None
+    assert [mail.state for mail in mails("petitions.entered")] == [DeliveryState.CANCELLED]
+
+
+def test_other_desks_correct_nothing(officer, here):
+    petition = entered(officer, here, address=ADDRESS)
+    for actor in (actor_for(staff(Role.OFFICER, InstitutionFactory())), actor_for(PersonFactory())):
+        with pytest.raises(Forbidden):
+            readdress_entry(actor, petition, "thief@example.org")

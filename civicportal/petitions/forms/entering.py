@@ -19,7 +19,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Va
 from civicportal.accounts.names import MAX_LENGTH
 from civicportal.core.configuration import settings
 from civicportal.core.i18n import _, lazy, timezone
-from civicportal.core.web.forms import DatePartsField
+from civicportal.core.web.forms import DatePartsField, PortalForm
 from civicportal.core.web.keyed_forms import KeyedForm
 from civicportal.petitions.forms.filing import CheckForm
 from civicportal.petitions.media_types import ACCEPT
@@ -88,3 +88,13 @@ class EnterForm(KeyedForm):
     def uploads(self) -> list[Any]:
         """The files that were chosen."""
         return [upload for upload in self.files.data or () if upload and upload.filename]
+
+
+class EntryAddressForm(PortalForm):
+    """Another address for somebody whose petition an officer entered; empty where there is none."""
+
+    address = EmailField(
+        lazy("E-mail address of the person (optional)"), validators=[Optional()],
+        description=lazy("We send the link there, and the one sent before no longer works. Without an address, print "
+                         "the receipt."))
+    validate_address = CheckForm.validate_address

@@ -28,6 +28,7 @@ SENTENCES = {
     AuditName.ANSWER_SAVED.value: lazy("Saved the answer"),
     AuditName.PETITION_ADDED_TO.value: lazy("Added something"),
     AuditName.PETITION_ENTERED.value: lazy("Entered the petition for its author"),
+    AuditName.ENTRY_READDRESSED.value: lazy("Corrected the author's e-mail address"),
 }
 
 

@@ -15,15 +15,16 @@ from civicportal.core.web.access import require_actor, requires
 from civicportal.core.web.headers import seal
 from civicportal.extensions import csrf
 from civicportal.institutions.models import Institution
-from civicportal.petitions.forms.entering import EnterForm
+from civicportal.petitions.forms.entering import EnterForm, EntryAddressForm
 from civicportal.petitions.models import Petition
+from civicportal.petitions.policies import can_readdress_entry
 from civicportal.petitions.queries import desk as queries
 from civicportal.petitions.queries.receipts import content_of
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.receipts import code_of
 from civicportal.petitions.routes.seen import seen
 from civicportal.petitions.routes.uploads import expect_files, too_large
-from civicportal.petitions.services.entering import Told, enter_filing
+from civicportal.petitions.services.entering import Told, enter_filing, readdress_entry
 from civicportal.petitions.states import Channel
 from civicportal.petitions.types import TYPES
 
@@ -72,5 +73,27 @@ def entry_receipt(number: str) -> Any:
         raise NotFound
     seen(petition, require_actor())
     page = render_template("petitions/desk/receipt.html", petition=petition, receipt=receipt,
-                           filed=content_of(receipt), kinds=TYPES, code=code_of(petition, receipt))
+                           filed=content_of(receipt), kinds=TYPES, code=code_of(petition, receipt),
+                           correctable=can_readdress_entry(require_actor(), petition))
     return seal(make_response(page))
+
+
+@blueprint.route("/desk/matters/<number:number>/address", methods=["GET", "POST"])
+@requires(Permission.MATTER_TAKE)
+def entry_address(number: str) -> ResponseReturnValue:
+    """Correct the mail address of what an officer entered, until it is confirmed."""
+    actor = require_actor()
+    petition, form = queries.matter(actor, number), EntryAddressForm()
+    if not can_readdress_entry(actor, petition):
+        raise NotFound
+    seen(petition, actor)
+    if form.validate_on_submit():
+        try:
+            readdress_entry(actor, petition, form.address.data or "")
+        except Invalid as error:
+            form.blame(error)
+        else:
+            flash(_("The address is corrected. Give the person the new receipt."), "success")
+            return redirect(url_for("petitions.entry_receipt", number=number), 303)
+    page = render_template("petitions/desk/entry_address.html", form=form, petition=petition)
+    return page, 400 if form.errors else 200

@@ -8,21 +8,21 @@ from sqlalchemy import select
 
 from civicportal.accounts.canonical_address import canonical
 from civicportal.accounts.models import Person
-from civicportal.accounts.services import guest, mailed_enough
+from civicportal.accounts.services import dismiss_guest, guest, mailed_enough
 from civicportal.accounts.states import TokenPurpose
 from civicportal.core.audit import AuditName, record
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
-from civicportal.core.errors import Forbidden, Invalid
+from civicportal.core.errors import Conflict, Forbidden, Invalid
 from civicportal.core.i18n import _, lazy
 from civicportal.core.permissions import Actor
 from civicportal.core.tasks import enqueue
-from civicportal.core.transactions import atomic, current
+from civicportal.core.transactions import atomic, current, lock
 from civicportal.institutions.models import Institution
 from civicportal.petitions.language import detect
 from civicportal.petitions.models import Petition, PetitionFile
 from civicportal.petitions.plain import normalise
-from civicportal.petitions.policies import can_enter
+from civicportal.petitions.policies import can_enter, can_readdress_entry
 from civicportal.petitions.services import files as store
 from civicportal.petitions.services import receipts
 from civicportal.petitions.services.files import Upload
@@ -30,6 +30,8 @@ from civicportal.petitions.services.filing import ask_to_confirm, insert
 from civicportal.petitions.services.reception import receive
 from civicportal.petitions.states import Channel, Publication
 from civicportal.petitions.types import TYPES
+
+_CONFIRMED = lazy("The person has confirmed the address in the meantime. They can change it in their account.")
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,36 @@ def enter_filing(actor: Actor, institution: Institution, told: Told, uploads: It
     return petition
 
 
+def readdress_entry(actor: Actor, petition: Petition, address: str) -> None:
+    """Correct the mail address of what was entered, while nobody has confirmed it. Empty: there is none.
+
+    The link that was sent no longer works, and the receipt is issued anew. Raises Forbidden, Conflict once the address
+    is confirmed, Invalid for what is no address.
+    """
+    if not can_readdress_entry(actor, petition):
+        raise Forbidden(lazy("You do not have the right to do this."))
+    with atomic():
+        former = petition.author
+        if former is None or former.level > 0:
+            raise Conflict(_CONFIRMED)
+        name, phone = former.name or "", former.phone or ""
+        dismiss_guest(former)  # takes the link first, as a confirmation does
+        lock(petition)
+        if petition.author_id != former.id:
+            raise Conflict(_CONFIRMED)
+        petition.author = _author(name, address.strip(), phone, petition.locale)
+        receipts.issue(petition)
+        record(AuditName.ENTRY_READDRESSED, actor, "petition", petition.id)
+        if petition.author.address is not None:
+            ask_to_confirm(petition, petition.author)
+
+
 def _enter(actor: Actor, institution: Institution, told: Told, kept: list[PetitionFile]) -> Petition:
     session = current()
     former = session.scalar(select(Petition).where(Petition.entry_key == told.key))
     if former is not None:
         return former
-    author = _author(told)
+    author = _author(told.name, told.address, told.phone, told.locale)
     petition = insert(_petition(institution, told, author))
     for file in kept:
         file.petition = petition
@@ -108,12 +134,12 @@ def _petition(institution: Institution, told: Told, author: Person) -> Petition:
     )
 
 
-def _author(told: Told) -> Person:
+def _author(name: str, address: str, phone: str, locale: str) -> Person:
     try:
-        if told.address and mailed_enough(canonical(told.address).text, purpose=TokenPurpose.CONFIRM_FILING):
+        if address and mailed_enough(canonical(address).text, purpose=TokenPurpose.CONFIRM_FILING):
             raise _refused("address", _("This address has had many e-mails from us today. Leave it empty, or try again "
                                         "tomorrow."))
-        return guest(told.name, told.address or None, told.phone or None, told.locale)
+        return guest(name, address or None, phone or None, locale)
     except ValueError as error:
         raise _refused("address", _("Look at the name, e-mail address and telephone number again.")) from error
 
