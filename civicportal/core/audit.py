@@ -49,6 +49,7 @@ class AuditName(StrEnum):
     CLOSURE_ADDED = "closure:added"
     CLOSURE_REMOVED = "closure:removed"
     ANSWER_SAVED = "answer:saved"
+    LEAKS_SEEN = "answer:leaks-seen"
     PETITION_RATED = "petition:rated"
     SUBJECT_NAMED = "petition:subject-named"
     SUBJECT_LIFTED = "petition:subject-lifted"
@@ -89,7 +90,7 @@ KEYS: dict[AuditName, frozenset[str]] = {
     AuditName.GRANT_ADDED: frozenset({"role", "institution_id"}),
     AuditName.GRANT_ENDED: frozenset({"role", "institution_id"}),
     AuditName.STAFF_LEFT: frozenset({"successor_id"}),
-    AuditName.ANSWER_SAVED: frozenset({"version"}),
+    AuditName.ANSWER_SAVED: frozenset({"version"}), AuditName.LEAKS_SEEN: frozenset({"kinds"}),
     AuditName.TEXT_REVISED: frozenset({"subject", "version"}),
     AuditName.PETITION_RATED: frozenset({"rating"}),
     AuditName.PETITION_ADDED_TO: frozenset({"number"}),

@@ -1,6 +1,6 @@
 """Forms of the officers' desk and of triage."""
 
-from wtforms import HiddenField, IntegerField, SearchField, SelectChoice, SelectField, TextAreaField
+from wtforms import BooleanField, HiddenField, IntegerField, SearchField, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 from wtforms.widgets import HiddenInput
 
@@ -61,10 +61,16 @@ class AnswerForm(PartForm):
             raise ValidationError(_("Write at most %(limit)s characters.", limit=limit))
 
 
+def leaks_seen() -> BooleanField:
+    """The tick with which personal data may be sent; drawn only where some was found."""
+    return BooleanField(lazy("I have looked at each of these. They may be sent as they are."))
+
+
 class SendForm(PartForm):
     """Sends the version that the page showed."""
 
     base_version = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    leaks_seen = leaks_seen()
 
 
 class InboxForm(PortalForm):

@@ -15,7 +15,7 @@ from wtforms.widgets import HiddenInput
 
 from civicportal.core.i18n import _, lazy
 from civicportal.core.web.forms import PortalForm
-from civicportal.petitions.forms.desk import PartForm
+from civicportal.petitions.forms.desk import PartForm, leaks_seen
 from civicportal.petitions.models.publication import APPEAL_MAX, AUTHORITY_MAX, REASON_MAX
 from civicportal.petitions.reasons import Reason, RefusalReason, RemovalReason
 
@@ -122,8 +122,9 @@ class ReviseForm(ReasonForm):
 class CorrectForm(PartForm, ReasonForm):
     """New words for an answer that was sent. `base_version`: the version that the page was opened with."""
 
-    drawn = ("text", "withhold", "reason")
+    drawn = ("text", "leaks_seen", "withhold", "reason")
     base_version = _version()
+    leaks_seen = leaks_seen()
     text = TextAreaField(lazy("Answer"), render_kw={"rows": 14},
                          validators=[DataRequired(lazy("Write the answer first."))])
     withhold = _withhold()

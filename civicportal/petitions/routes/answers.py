@@ -12,9 +12,11 @@ from civicportal.petitions.markdown import to_html
 from civicportal.petitions.models import Assignment, Petition
 from civicportal.petitions.queries.clock import clock_of, late_note
 from civicportal.petitions.queries.desk import newest_text
+from civicportal.petitions.queries.leaks import leaks_in
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.parts import opened, too_late
 from civicportal.petitions.services import answers as services
+from civicportal.petitions.services.leaks import LeaksFound
 
 
 @blueprint.route("/desk/matters/<number:number>/answer", methods=["GET", "POST"])
@@ -68,16 +70,25 @@ def send_answer(number: str) -> ResponseReturnValue:
     actor, petition, part = opened(number, form, "answer")
     if form.validate_on_submit():
         try:
-            services.send(actor, part, base_version=form.base_version.data)
+            services.send(actor, part, base_version=form.base_version.data, leaks_seen=form.leaks_seen.data)
+        except LeaksFound as error:
+            form.blame(error)
         except services.TextConflict as error:
             return too_late(petition, error, back="petitions.send_answer")
         except (Conflict, Forbidden) as error:
             return too_late(petition, error)
-        flash(_("The answer is sent. The author gets a notice."), "success")
-        return redirect(url_for("petitions.matter", number=number), 303)
+        else:
+            flash(_("The answer is sent. The author gets a notice."), "success")
+            return redirect(url_for("petitions.matter", number=number), 303)
+    return _sending(form, petition, part)
+
+
+def _sending(form: SendForm, petition: Petition, part: Assignment) -> ResponseReturnValue:
     latest = newest_text(part.answer)
     if latest is None:
-        return redirect(url_for("petitions.answer", number=number), 303)
-    form.base_version.data = latest.number
-    return render_template("petitions/desk/send.html", form=form, petition=petition, part=part,
-                           latest=latest, html=to_html(latest.text))
+        return redirect(url_for("petitions.answer", number=petition.number), 303)
+    form.base_version.process_data(latest.number)
+    form.base_version.raw_data = None
+    page = render_template("petitions/desk/send.html", form=form, petition=petition, part=part, latest=latest,
+                           html=to_html(latest.text), leaks=leaks_in(latest.text))
+    return page, 400 if form.errors else 200

@@ -20,6 +20,7 @@ from civicportal.petitions.queries.checks import (
     checks_waiting,
     clock_for,
 )
+from civicportal.petitions.queries.leaks import leaks_in
 from civicportal.petitions.queries.removals import in_force
 from civicportal.petitions.queries.timeline import author_name
 from civicportal.petitions.queries.visibility import Viewer
@@ -90,4 +91,5 @@ def decided(
 
 def text_of(petition: Petition) -> dict[str, object]:
     """What the public reads of a petition, for a template."""
-    return {"masked": author_name(petition, Viewer.PUBLIC), "files": shown_files(petition, Viewer.PUBLIC)}
+    return {"masked": author_name(petition, Viewer.PUBLIC), "files": shown_files(petition, Viewer.PUBLIC),
+            "leaks": leaks_in(f"{petition.title}\n{petition.text}")}

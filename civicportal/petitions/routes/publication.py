@@ -10,10 +10,8 @@ from civicportal.core.web.access import require_actor, requires
 from civicportal.petitions.forms.publication import AdviceForm
 from civicportal.petitions.queries import desk as queries
 from civicportal.petitions.queries.checks import clock_for
-from civicportal.petitions.queries.timeline import author_name
-from civicportal.petitions.queries.visibility import Viewer
 from civicportal.petitions.routes.blueprint import blueprint
-from civicportal.petitions.routes.files import shown_files
+from civicportal.petitions.routes.checks import text_of
 from civicportal.petitions.routes.parts import too_late
 from civicportal.petitions.routes.seen import seen
 from civicportal.petitions.services import publication as services
@@ -36,7 +34,7 @@ def publication(number: str) -> ResponseReturnValue:
         flash(_("Your advice is stored. The portal team makes the second check and decides."), "success")
         return redirect(url_for("petitions.matter", number=number), 303)
     page = render_template("petitions/desk/publication.html", form=form, petition=petition,
-                           masked=author_name(petition, Viewer.PUBLIC), files=shown_files(petition, Viewer.PUBLIC),
+                           **text_of(petition),
                            clock=clock_for(petition.check) if petition.check else None,
                            may=PUBLICATION.may(actor, petition, "advise"))
     return page, 400 if form.errors else 200

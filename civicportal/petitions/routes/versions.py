@@ -17,6 +17,7 @@ from civicportal.petitions.models import Assignment
 from civicportal.petitions.policies import can_correct
 from civicportal.petitions.queries import desk as queries
 from civicportal.petitions.queries.desk import newest_text
+from civicportal.petitions.queries.leaks import leaks_in
 from civicportal.petitions.queries.revisions import TEXT, revisions, shown, subject_of
 from civicportal.petitions.queries.visibility import viewer_of
 from civicportal.petitions.routes.blueprint import blueprint
@@ -64,7 +65,8 @@ def correct(number: str) -> ResponseReturnValue:
     if not form.is_submitted():
         form.part.data, form.base_version.data = part.id, len(revisions(petition, subject_of(part)))
         form.text.data = latest.text if latest else ""
-    page = render_template("petitions/desk/correct.html", form=form, petition=petition)
+    page = render_template("petitions/desk/correct.html", form=form, petition=petition,
+                           leaks=leaks_in(form.text.data or "") if form.is_submitted() else [])
     return page, 400 if form.errors else 200
 
 
@@ -79,7 +81,7 @@ def _corrected(actor: Actor, part: Assignment, form: CorrectForm) -> bool:
     """Whether the correction was taken; else its errors stand in the form."""
     try:
         change_words(actor, part, text=form.text.data, reason=form.reason.data, withhold=form.withhold.data,
-                     base_version=form.base_version.data)
+                     base_version=form.base_version.data, leaks_seen=form.leaks_seen.data)
     except Invalid as error:
         form.blame(error)
         return False

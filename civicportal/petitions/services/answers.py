@@ -14,6 +14,7 @@ from civicportal.petitions.models import Answer, AnswerVersion, Assignment
 from civicportal.petitions.plain import normalise
 from civicportal.petitions.queries.desk import newest_text
 from civicportal.petitions.services.claim import claim
+from civicportal.petitions.services.leaks import check_leaks
 from civicportal.petitions.services.notices import tell
 from civicportal.petitions.services.placement import settle_petition
 from civicportal.petitions.services.record import enter
@@ -55,10 +56,11 @@ def save(actor: Actor, assignment: Assignment, *, text: str, base_version: int) 
         return version
 
 
-def send(actor: Actor, assignment: Assignment, *, base_version: int) -> Answer:
+def send(actor: Actor, assignment: Assignment, *, base_version: int, leaks_seen: bool = False) -> Answer:
     """Send the version that was shown for checking: the part closes, the petition settles, the author is told.
 
-    Sent again it stays as it is and nobody is told twice. Raises as `save` does.
+    `leaks_seen`: the actor has looked at the personal data found in it. Sent again it stays as it is and nobody is told
+    twice. Raises LeaksFound, and as `save` does.
     """
     with atomic() as session:
         lock(assignment)
@@ -71,6 +73,7 @@ def send(actor: Actor, assignment: Assignment, *, base_version: int) -> Answer:
             raise _empty()
         if latest.number != base_version:
             raise TextConflict(latest)
+        check_leaks(actor, assignment, latest.text, seen=leaks_seen)
         apply(ANSWER, answer, "send", actor)
         apply(ASSIGNMENT, assignment, "answer", actor)
         answer.sent_at = assignment.closed_at = now()

@@ -23,6 +23,7 @@ from civicportal.petitions.policies import can_correct, is_outside
 from civicportal.petitions.queries.desk import newest_text
 from civicportal.petitions.queries.revisions import subject_of
 from civicportal.petitions.services.given import words
+from civicportal.petitions.services.leaks import check_leaks
 from civicportal.petitions.services.notices import tell
 from civicportal.petitions.services.record import enter
 from civicportal.petitions.states import WAS_PUBLIC, AnswerState, RecordAct, Reviser
@@ -75,11 +76,12 @@ def revise(
 
 
 def correct(
-    actor: Actor, part: Assignment, *, text: str, reason: str, withhold: bool, base_version: int
+    actor: Actor, part: Assignment, *, text: str, reason: str, withhold: bool, base_version: int,
+    leaks_seen: bool = False,
 ) -> Revision:
     """Correct an answer that was sent; the author is told, and whoever reads it sees that it was changed, and why.
 
-    Raises as `revise` does.
+    `leaks_seen`: the actor has looked at the personal data found in it. Raises LeaksFound, and as `revise` does.
     """
     with atomic() as session:
         lock(part)
@@ -94,6 +96,7 @@ def correct(
         former = newest_text(answer)
         if former is not None and former.text == written:
             raise Conflict(lazy("Nothing was changed."))
+        check_leaks(actor, part, written, seen=leaks_seen)
         answer.current += 1
         answer.language = detect(written, part.petition.language)
         session.add(AnswerVersion(answer_id=answer.id, number=answer.current, text=written,

@@ -101,7 +101,7 @@ DOORS: dict[str, Cases] = {
     "petitions.check": DECIDED,
     "petitions.confirm": mailed("confirm"),
     "petitions.enter": {"institution": HERE | NAMED, "own institution": THERE | BOTH},
-    "petitions.entry_address": {"entered": HERE | NAMED, "unconfirmed": NOBODY, "triaged": NOBODY, "private": NOBODY},
+    "petitions.entry_address": {"entered": HERE | NAMED, "unconfirmed": NOBODY, "triaged": NOBODY},
     "petitions.entry_receipt": {"entered": HERE | NAMED, "unconfirmed": NOBODY, "triaged": NOBODY},
     "petitions.export": {"institution": HERE | NAMED, "own institution": THERE | BOTH},
     "petitions.file_add": DRAFT,
