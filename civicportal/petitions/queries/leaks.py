@@ -19,4 +19,4 @@ def leaks_in(text: str) -> list[Leak]:
 def _of_offices() -> set[str]:
     return {dialled(phone) for phone in current().scalars(union(
         select(Institution.phone).where(Institution.phone.is_not(None)),
-        select(Department.phone).where(Department.phone.is_not(None))))}
+        select(Department.phone).where(Department.phone.is_not(None)))) if phone}
