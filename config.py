@@ -94,6 +94,8 @@ class Settings:
     due_soon_days: int = 2
     transfers_before_triage: int = 2
     additions_per_petition: int = 20
+    notes_per_matter: int = 200
+    note_max_characters: int = 4_000
     representatives_per_petition: int = 3
     entry_days_back: int = 30
     satisfaction_batch: int = 5

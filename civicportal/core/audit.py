@@ -61,6 +61,7 @@ class AuditName(StrEnum):
     PETITION_RESTORED = "petition:restored"
     PETITION_ADDED_TO = "petition:added-to"
     PETITION_ENTERED = "petition:entered"
+    MATTER_NOTED = "petition:noted"
     ENTRY_READDRESSED = "petition:entry-readdressed"
     TEXT_REVISED = "petition:text-revised"
     APPEAL_MADE = "appeal:made"

@@ -24,6 +24,7 @@ from civicportal.petitions.models import (
     Appeal,
     Assignment,
     DeskExport,
+    MatterNote,
     Petition,
     Removal,
     Representative,
@@ -144,6 +145,15 @@ def added_to(petition: Petition, addition: Addition, part: Assignment) -> list[M
     context: Facts = {"number": petition.number, "title": petition.title, "placed": part.institution_id is not None}
     return [Message(event=f"addition:{addition.id}", recipient=reader, slug="petitions.added_to", context=context,
                     channels=channels) for reader in filter(None, map(recipient, people))]
+
+
+def noted(petition: Petition, note: MatterNote, colleague: Person, by: str) -> Message | None:
+    """To an official who was named in a note: who wrote it and on which matter, never what it says."""
+    reader = recipient(colleague)
+    if reader is None:
+        return None
+    return Message(event=f"note:{note.id}", recipient=reader, slug="petitions.noted",
+                   context={"number": petition.number, "by": by})
 
 
 def represent(representative: Representative, token: dict[str, str]) -> Message | None:

@@ -163,6 +163,11 @@ def can_enter(actor: Actor, institution: Institution) -> bool:
     return actor.can(Permission.MATTER_TAKE, institution.id)
 
 
+def can_note(actor: Actor, assignment: Assignment) -> bool:
+    """Officials of the institution that has the part, for each other; never about their own petition."""
+    return can_see_matter(actor, assignment) and not _is_party(actor, assignment.petition)
+
+
 def can_readdress_entry(actor: Actor, petition: Petition) -> bool:
     """Officers of an institution that has what an officer entered, whom it is not about, while it has no account."""
     places = {part.institution_id for part in petition.assignments if part.state.open}

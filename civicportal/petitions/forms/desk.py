@@ -66,6 +66,15 @@ def leaks_seen() -> BooleanField:
     return BooleanField(lazy("I have looked at each of these. They may be sent as they are."))
 
 
+class NoteForm(PartForm):
+    """A note for colleagues."""
+
+    text = TextAreaField(
+        lazy("Note"), render_kw={"rows": 3}, validators=[DataRequired(lazy("Write the note first."))],
+        description=lazy("Only officials of your institution read it. Write @ and the name of a colleague, who then "
+                         "gets a notice."))
+
+
 class SendForm(PartForm):
     """Sends the version that the page showed."""
 

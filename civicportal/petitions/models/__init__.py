@@ -11,7 +11,7 @@ from civicportal.petitions.models.filings import (
     Satisfaction,
     SatisfactionFigure,
 )
-from civicportal.petitions.models.officials import DeskExport, MatterSubject, MatterView
+from civicportal.petitions.models.officials import DeskExport, MatterNote, MatterSubject, MatterView
 from civicportal.petitions.models.publication import Appeal, PublicationCheck, Refusal, Removal, Revision
 from civicportal.petitions.models.receipts import FilingReceipt
 from civicportal.petitions.models.record import RecordEntry
@@ -19,6 +19,6 @@ from civicportal.petitions.models.uploads import PendingUpload
 
 __all__ = [
     "Addition", "Answer", "AnswerVersion", "Appeal", "Assignment", "DeskExport", "Draft", "FilingReceipt",
-    "MatterSubject", "MatterView", "PendingUpload", "Petition", "PetitionFile", "PublicationCheck", "RecordEntry",
-    "Refusal", "Removal", "Representative", "Revision", "Satisfaction", "SatisfactionFigure",
+    "MatterNote", "MatterSubject", "MatterView", "PendingUpload", "Petition", "PetitionFile", "PublicationCheck",
+    "RecordEntry", "Refusal", "Removal", "Representative", "Revision", "Satisfaction", "SatisfactionFigure",
 ]

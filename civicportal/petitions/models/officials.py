@@ -1,4 +1,4 @@
-"""What the portal keeps of officials around a matter: who opened it, whom it is about, what was exported."""
+"""What officials leave around a matter: who opened it, notes, whom it is about, what was exported."""
 
 from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -27,6 +27,22 @@ class MatterView(Base):
     at: Mapped[created] = mapped_column(index=True)
 
     institution: Mapped[Institution | None] = relationship()
+
+
+class MatterNote(Base):
+    """What officials of one institution tell each other about a matter. Nobody else ever reads it."""
+
+    __tablename__ = "matter_notes"
+    __table_args__ = (Index(None, "petition_id", "institution_id"),)
+
+    id: Mapped[intpk]
+    petition_id: Mapped[int] = mapped_column(ForeignKey("petitions.id", ondelete="CASCADE"))
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institutions.id"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[created]
+
+    author: Mapped[Person] = relationship()
 
 
 class MatterSubject(Base):

@@ -15,6 +15,7 @@ from civicportal.petitions.routes import (
     matter,
     mine,
     moves,
+    notes,
     petitions,
     publication,
     receipts,
@@ -33,6 +34,6 @@ from civicportal.petitions.routes.blueprint import blueprint
 
 __all__ = [
     "additions", "answers", "appeals", "blueprint", "checks", "desk", "entering", "export", "feeds", "files", "filing",
-    "leaving", "matter", "mine", "moves", "petitions", "publication", "receipts", "record", "removal",
+    "leaving", "matter", "mine", "moves", "notes", "petitions", "publication", "receipts", "record", "removal",
     "representatives", "sending", "subjects", "transparency", "triage", "uploading", "verify", "versions",
 ]

@@ -15,6 +15,7 @@ from civicportal.petitions.queries.answers import answers_of
 from civicportal.petitions.queries.chain import chain
 from civicportal.petitions.queries.clock import clock_of, late_note
 from civicportal.petitions.queries.history import history
+from civicportal.petitions.queries.notes import notes_of
 from civicportal.petitions.queries.photos import photo_lines
 from civicportal.petitions.queries.visibility import Viewer
 from civicportal.petitions.routes.additions import shown_additions
@@ -40,7 +41,7 @@ def matter(number: str) -> ResponseReturnValue:
         clock=None if part.closed_at else clock_of(part, note=late_note(part)), steps=chain(petition),
         entries=history(petition, actor), facts=_facts(petition), answers=answers_of(petition),
         files=shown_files(petition, Viewer.STAFF), additions=shown_additions(petition, Viewer.STAFF),
-        form=VersionForm(formdata=None, part=part.id, version=part.version))
+        notes=notes_of(part), form=VersionForm(formdata=None, part=part.id, version=part.version))
 
 
 def _may(actor: Actor, petition: Petition, part: Assignment) -> dict[str, bool]:

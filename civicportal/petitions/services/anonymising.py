@@ -17,6 +17,7 @@ from civicportal.petitions.models import (
     Appeal,
     Assignment,
     FilingReceipt,
+    MatterNote,
     MatterSubject,
     MatterView,
     Petition,
@@ -63,7 +64,7 @@ def _anonymise(petition: Petition) -> None:
     session.execute(update(Assignment).where(Assignment.petition_id == petition.id).values(reason=""))
     session.execute(update(Satisfaction).where(Satisfaction.petition_id == petition.id).values(comment=""))
     session.execute(update(Addition).where(Addition.petition_id == petition.id).values(text="", salt=""))
-    for told in (MatterSubject, MatterView):
+    for told in (MatterNote, MatterSubject, MatterView):
         session.execute(delete(told).where(told.petition_id == petition.id))
     session.execute(delete(Representative).where(Representative.petition_id == petition.id))
     session.execute(

@@ -144,6 +144,7 @@ DOORS: dict[str, Cases] = {
     "petitions.send_answer": WORKED_ON,
     "petitions.show": {**READ, "published": EVERYBODY},
     "petitions.subjects": {**READ, "published": AUTHOR | HERE | OPERATOR},
+    "petitions.notes": {**WORKED_ON, "passed": THERE | BOTH},
     "petitions.take": WORKED_ON,
     "petitions.transfer": WORKED_ON,
     "retention.end": {"hold": OPERATOR},
