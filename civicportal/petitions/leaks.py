@@ -22,7 +22,7 @@ AROUND = 24
 _SPACES = r"[ \t\u00a0]?"
 _RESIDENT = re.compile(
     rf"(?<!\d)(\d{{2}})(\d{{2}})(\d{{2}}){_SPACES}[-–—]?{_SPACES}([1-8])(?:\d{{6}}|[*●•xX]{{6}})(?!\d)")
-_PHONE = re.compile(r"(?<![\d-])(?:\+|\(?0)[\d() .–-]{6,18}\d(?![\d-])")
+_PHONE = re.compile(r"(?<![\d-])(?:\+|\(0\d{1,2}\)|0)[\d() .–-]{6,18}\d(?![\d-])")
 _ADDRESS = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _CARD = re.compile(r"(?<!\d)(?:\d[ -]?){12,18}\d(?!\d)")
 _HOME = re.compile(

@@ -66,8 +66,6 @@ def evidence_visits(portal: Live) -> list[Visit]:
         Visit("enter", f"/desk/{JONGNO}/enter", OFFICER, desk=True),
         Visit("enter-wrong", f"/desk/{JONGNO}/enter", OFFICER, act=send_empty),
         Visit("entry-receipt", f"/desk/matters/{entered}/receipt", OFFICER, desk=True),
-        Visit("notes", f"/desk/matters/{number}/notes", OFFICER, desk=True),
-        Visit("notes-wrong", f"/desk/matters/{number}/notes", OFFICER, act=send_empty),
         Visit("entry-address", f"/desk/matters/{entered}/address", OFFICER, desk=True),
         Visit("confirm-entered", f"/petitions/confirm/{confirm}"),
     ]

@@ -22,6 +22,7 @@ from civicportal.petitions.services import answers, drafts
 from civicportal.petitions.services.filing import file_draft
 from civicportal.petitions.states import AssignmentState, PetitionState, Publication
 from tests.e2e.committee_visits import committee_visits
+from tests.e2e.desk_visits import desk_visits
 from tests.e2e.evidence_visits import evidence_visits
 from tests.e2e.forum_visits import forum_visits
 from tests.e2e.keeping_visits import keeping_visits
@@ -300,5 +301,5 @@ def all_visits(portal: Live) -> list[Visit]:
     """Every visit, in an order in which later ones do not spoil earlier ones."""
     makers = (public_visits, mail_visits, filing_visits, citizen_visits, evidence_visits, receipt_visits, forum_visits,
               vote_visits, committee_visits, officer_visits, publication_visits, operator_visits, keeping_visits,
-              staff_visits)
+              staff_visits, desk_visits)
     return [visit for maker in makers for visit in maker(portal)]

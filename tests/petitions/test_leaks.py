@@ -46,7 +46,8 @@ def test_what_only_looks_so(text):
 @pytest.mark.parametrize(("text", "kind", "found"), [
     ("전화 010-1234-5678로", LeakKind.PHONE, "010-1234-5678"),
     ("+82 10 1234 5678.", LeakKind.PHONE, "+82 10 1234 5678"),
-    ("call (02) 2133-1234", LeakKind.PHONE, "(02) 2133-1234"), ("01012345678", LeakKind.PHONE, "01012345678"),
+    ("call (02) 2133-1234", LeakKind.PHONE, "(02) 2133-1234"),
+    ("(010-1234-5678)", LeakKind.PHONE, "010-1234-5678"), ("01012345678", LeakKind.PHONE, "01012345678"),
     ("write to kim.h@example.co.kr, please", LeakKind.MAIL, "kim.h@example.co.kr"),
     ("카드 4111 1111 1111 1111로", LeakKind.CARD, "4111 1111 1111 1111"),
     ("종로구 세종대로 209, 101동 1203호에", LeakKind.HOME, "세종대로 209, 101동 1203호"),

@@ -70,7 +70,7 @@ class NoteForm(PartForm):
     """A note for colleagues."""
 
     text = TextAreaField(
-        lazy("Note"), render_kw={"rows": 3}, validators=[DataRequired(lazy("Write the note first."))],
+        lazy("Your note"), render_kw={"rows": 3}, validators=[DataRequired(lazy("Write the note first."))],
         description=lazy("Only officials of your institution read it. Write @ and the name of a colleague, who then "
                          "gets a notice."))
 

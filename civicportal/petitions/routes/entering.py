@@ -87,6 +87,8 @@ def entry_address(number: str) -> ResponseReturnValue:
     if not can_readdress_entry(actor, petition):
         raise NotFound
     seen(petition, actor)
+    if not form.is_submitted() and petition.author:
+        form.address.data = petition.author.address
     if form.validate_on_submit():
         try:
             readdress_entry(actor, petition, form.address.data or "")
