@@ -85,6 +85,18 @@ class Settings:
     second_factor_wait_minutes: int = 15
     step_up_minutes: int = 10
     passkeys_per_person: int = 5
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_title_ko: str = ""
+    oidc_title_en: str = ""
+    oidc_second_factor_acr: tuple[str, ...] = ()
+    oidc_second_factor_amr: tuple[str, ...] = ()
+    oidc_skew_seconds: int = 60
+    oidc_seconds: int = 5
+    oidc_max_bytes: int = 256 * 1024
+    oidc_cache_minutes: int = 60
+    oidc_request_minutes: int = 10
     draft_days: int = 30
     drafts_per_network_per_hour: int = 60
     confirm_days: int = 7
@@ -163,6 +175,10 @@ class Settings:
         """What the desk that runs the portal is called in a language."""
         return str(getattr(self, f"operator_name_{locale}", self.operator_name_en))
 
+    def oidc_title(self, locale: str) -> str:
+        """What the OpenID provider is called in a language; empty where none is set."""
+        return str(getattr(self, f"oidc_title_{locale}", "")) or self.oidc_title_en or self.oidc_title_ko
+
     @property
     def sender(self) -> str:
         """Address in the From line of mails."""
@@ -233,7 +249,7 @@ def _problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
         found.append("LOG_SIGNING_KEY: must not be given to the web process")
     if settings.backup_keys_recipient and settings.backup_keys_recipient in settings.backup_recipients:
         found.append("BACKUP_KEYS_RECIPIENT: must be none of BACKUP_RECIPIENTS, or one person could open everything")
-    found += _file_problems(settings)
+    found += _file_problems(settings) + _oidc_problems(settings)
     missing = {line.split(":")[0] for line in found}
     for name, check in _CHECKS.items():
         value = str(getattr(settings, name.lower()))
@@ -251,6 +267,16 @@ def _file_problems(settings: Settings) -> list[str]:
     if not 0 < settings.upload_chunk_bytes < settings.form_max_bytes:
         found.append("UPLOAD_CHUNK_BYTES: must be less than FORM_MAX_BYTES")
     return found
+
+
+def _oidc_problems(settings: Settings) -> list[str]:
+    """An OpenID provider is set as a whole or not at all: half a setting would be found out by who signs in."""
+    wanted = {
+        "OIDC_ISSUER": settings.oidc_issuer, "OIDC_CLIENT_ID": settings.oidc_client_id,
+        "OIDC_CLIENT_SECRET": settings.oidc_client_secret, "OIDC_TITLE_KO or OIDC_TITLE_EN": settings.oidc_title("en"),
+    }
+    begun = any(wanted.values()) or settings.oidc_second_factor_acr or settings.oidc_second_factor_amr
+    return [f"{name}: is missing beside other OIDC_ settings" for name, value in wanted.items() if begun and not value]
 
 
 def _is_translated(locale: str) -> bool:
@@ -302,6 +328,13 @@ def _check_portal_url(value: str, production: bool) -> str:
     return "must start with https://" if production and parts.scheme != "https" else ""
 
 
+def _check_issuer(value: str, production: bool) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
+        return "must be an address such as https://id.example/realms/staff, without ? and #"
+    return "must start with https://" if production and parts.scheme != "https" else ""
+
+
 def _check_second_factor(value: str, production: bool) -> str:
     if production and value != "on":
         return "must be on in production"
@@ -315,10 +348,6 @@ def _check_media_root(value: str, _production: bool) -> str:
 def _check_recipients(value: str, _production: bool) -> str:
     known = all(re.fullmatch(r"age1[0-9a-z]{58}", part) for part in value.replace(",", " ").split())
     return "" if known else "must be public keys such as `flask backup-key` prints, separated by commas"
-
-
-def _check_log_format(value: str, _production: bool) -> str:
-    return "" if value in ("text", "json") else "must be text or json"
 
 
 def _check_store(value: str, _production: bool) -> str:
@@ -337,11 +366,7 @@ def _check_proxies(value: str, _production: bool) -> str:
     return ""
 
 
-def _check_positive(value: str, _production: bool) -> str:
-    return "" if int(value) > 0 else "must be at least 1"
-
-
-_CHECKS = {
+_CHECKS: dict[str, Callable[[str, bool], str]] = {
     "DATABASE_URL": _scheme("sqlite", "postgresql+psycopg"),
     "REDIS_URL": lambda value, production: _scheme("redis", "rediss", "unix", *(() if production else ("memory",)))(
         value, production),
@@ -354,6 +379,7 @@ _CHECKS = {
     "PORTAL_URL": _check_portal_url,
     "MEDIA_ROOT": _check_store,
     "MEDIA_URL": _check_portal_url,
+    "OIDC_ISSUER": _check_issuer,
     "CLAMD_URL": _scheme("unix", "tcp"),
     "SECOND_FACTOR": _check_second_factor,
     "LOG_HEADS_ROOT": _check_media_root,
@@ -365,6 +391,9 @@ _CHECKS = {
     "METRICS_TOKEN": _check_key,
     "METRICS_NETWORKS": _check_proxies,
     "METRICS_ROOT": _check_media_root,
-    "LOG_FORMAT": _check_log_format,
-    **dict.fromkeys(("PUBLICATION_CHECK_HOURS", "APPEAL_DAYS", "REFUSAL_COUNT_STEP"), _check_positive),
+    "LOG_FORMAT": lambda value, _production: "" if value in ("text", "json") else "must be text or json",
+    **dict.fromkeys((
+        "PUBLICATION_CHECK_HOURS", "APPEAL_DAYS", "REFUSAL_COUNT_STEP", "OIDC_SECONDS", "OIDC_MAX_BYTES",
+        "OIDC_CACHE_MINUTES", "OIDC_REQUEST_MINUTES",
+    ), lambda value, _production: "" if int(value) > 0 else "must be at least 1"),
 }
