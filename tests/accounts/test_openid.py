@@ -1,126 +1,42 @@
-"""Signing in through an OpenID provider: a real one on this machine, doing right and wrong."""
+"""Signing in through an OpenID provider: a real one on this machine."""
 
 import re
 import time
-import urllib.error
-import urllib.request
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
-from pyotp import TOTP
 from sqlalchemy import select
 
-from civicportal.accounts.authenticator import secret_text
-from civicportal.accounts.models import AccountSession, OpenIDLink, OpenIDRequest, SecondFactor
-from civicportal.accounts.queries import actor_for, get_person, grants_of
-from civicportal.accounts.services import delete_account, end_access, end_grant, purge
+from civicportal.accounts.models import AccountSession, OpenIDRequest
+from civicportal.accounts.services import purge
 from civicportal.accounts.services.openid import _digest
-from civicportal.accounts.services.second_factor import reset_second_factor
-from civicportal.core.audit import AuditEvent
 from civicportal.core.clock import now
-from civicportal.core.permissions import SYSTEM, Role
-from civicportal.core.signing import second_factor_secret
-from civicportal.core.transactions import atomic, current
-from tests.accounts.conftest import HASH, PASSWORD
-from tests.accounts.openid_server import (
-    CLIENT,
-    SECRET,
-    OpenIDServer,
-    carrying_its_own_key,
-    running,
-    signed_by_another,
-    signed_with_the_public_key,
-    unsigned,
+from civicportal.core.transactions import current
+from tests.accounts.openid_steps import (
+    ADDRESS,
+    MINE,
+    LinkFactory,
+    acts,
+    an_officer,
+    at_provider,
+    begin,
+    code_of,
+    come_in,
+    is_in,
+    link_of,
+    with_query,
 )
-from tests.factories.accounts import PersonFactory, signed_in, staff
-from tests.factories.base import PortalFactory
-from tests.factories.institutions import InstitutionFactory
+from tests.factories.accounts import PersonFactory, signed_in
 
-ADDRESS = "officer@example.org"
-MINE = "/ko/account/second-factor"
 HERE = {"Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.fixture
-def provider():
-    with running(OpenIDServer()) as found:
-        yield found
-
-
-@pytest.fixture
-def portal(app, provider):
-    """The portal with the provider, taking `mfa` of its sign-ins for a second factor."""
-    before = app.config["SETTINGS"]
-    app.config["SETTINGS"] = replace(
-        before, oidc_issuer=provider.url, oidc_client_id=CLIENT, oidc_client_secret=SECRET, oidc_title_ko="통합로그인",
-        oidc_title_en="City ID", oidc_second_factor_acr=("urn:two",), oidc_second_factor_amr=("mfa",), oidc_seconds=1)
-    yield app
-    app.config["SETTINGS"] = before
-
-
-@pytest.fixture
 def officer(portal):
-    person = staff(Role.OFFICER, InstitutionFactory(code="here"), address=ADDRESS, password_hash=HASH)
-    with atomic() as session:
-        session.add(SecondFactor(person_id=person.id, nonce="x", tries_since=now()))
-    return person
-
-
-class LinkFactory(PortalFactory):
-    class Meta:
-        model = OpenIDLink
-
-
-def link_of(person, provider, subject="official-1"):
-    return LinkFactory(person_id=person.id, issuer=provider.url, subject=_digest(provider.url, subject))
-
-
-class Stay(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *args):
-        return None
-
-
-def begin(browser, path="/ko/sign-in/openid", page="/ko/sign-in", **fields):
-    """Press the button; the address at the provider that the page leads to."""
-    shown = browser.submit(path, fields, page=page)
-    assert shown.status_code == 200, shown.text
-    link = unescape(re.search(r'<a class="govuk-button" href="([^"]+)"', shown.text).group(1))
-    assert shown.headers["Refresh"] == f"0; url={link}"
-    assert shown.headers["Cache-Control"] == "no-store"
-    return link
-
-
-def at_provider(url):
-    """Sign in there; the address to come back to, as a path."""
-    with pytest.raises(urllib.error.HTTPError) as caught:
-        urllib.request.build_opener(urllib.request.ProxyHandler({}), Stay).open(url)
-    caught.value.close()
-    back = urlsplit(caught.value.headers["Location"])
-    assert (back.scheme, back.netloc, back.path) == ("http", "localhost", "/openid/answer")
-    return f"{back.path}?{back.query}"
-
-
-def come_in(browser, **fields):
-    return browser.get(at_provider(begin(browser, **fields)))
-
-
-def is_in(browser):
-    return browser.get("/ko/desk/here").status_code == 200
-
-
-def with_query(path, **changes):
-    query = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()} | changes
-    kept = {name: value for name, value in query.items() if value is not None}
-    return f"/openid/answer?{urllib.parse.urlencode(kept)}"
-
-
-def acts():
-    current().rollback()
-    return list(current().scalars(select(AuditEvent.name).order_by(AuditEvent.id)))
+    return an_officer()
 
 
 def test_the_sign_in_page_offers_it_in_both_languages_where_it_is_set(app, client, portal):
@@ -162,7 +78,7 @@ def test_without_a_second_factor_there_ours_is_asked_for(client, officer, provid
     provider.acr, provider.amr, provider.authenticated_at = acr, amr, at
     assert come_in(client, next="/ko/desk/here").location == "/ko/second-factor?next=/ko/desk/here"
     assert not is_in(client)
-    code = TOTP(secret_text(second_factor_secret(officer.id, "x"))).at(now())
+    code = code_of(officer)
     assert client.submit("/ko/second-factor", {"code": code}).status_code == 303
     assert is_in(client)
 
@@ -216,59 +132,6 @@ def test_a_link_of_another_issuer_is_none(client, officer, provider):
     assert come_in(client).status_code == 403
 
 
-@pytest.mark.parametrize("wrong", [
-    {"nonce": "x"}, {"nonce": None}, {"aud": "somebody"}, {"aud": ["somebody", "else"]}, {"aud": None},
-    {"aud": [CLIENT, "else"]}, {"aud": [CLIENT, "else"], "azp": "else"}, {"azp": "else"},
-    {"iss": "https://other.example"}, {"iss": None}, {"exp": int(time.time()) - 120}, {"exp": None}, {"exp": "soon"},
-    {"iat": int(time.time()) + 7200}, {"iat": int(time.time()) - 86_400}, {"iat": None},
-    {"nbf": int(time.time()) + 7200},
-    {"sub": None}, {"sub": ""}, {"sub": 1}, {"sub": "x" * 256}, {"auth_time": "now"}, {"auth_time": 10 ** 40},
-    {"amr": "mfa"}, {"at_hash": "x"},
-], ids=str)
-def test_a_token_that_is_not_the_answer_to_us_is_refused(client, officer, provider, wrong):
-    link_of(officer, provider)
-    provider.amr, provider.claims = ["mfa"], wrong
-    assert come_in(client).status_code in (400, 403)
-    assert not is_in(client)
-    current().rollback()
-    assert current().scalars(select(AccountSession)).all() == []
-
-
-def test_a_token_for_several_names_us_as_the_party(client, officer, provider):
-    link_of(officer, provider)
-    provider.amr, provider.claims = ["mfa"], {"aud": [CLIENT, "else"], "azp": CLIENT}
-    come_in(client)
-    assert is_in(client)
-
-
-@pytest.mark.parametrize("signer", [
-    lambda _server: unsigned, signed_with_the_public_key, signed_by_another, carrying_its_own_key,
-    lambda _server: lambda _claims: "x", lambda _server: lambda _claims: "a.b.c",
-    lambda _server: lambda _claims: "[" * 9000,
-], ids=["none", "hs256", "other-key", "own-key", "text", "dots", "deep"])
-def test_only_the_published_keys_sign(client, officer, provider, signer):
-    link_of(officer, provider)
-    provider.amr, provider.sign = ["mfa"], signer(provider)
-    assert come_in(client).status_code == 400
-    assert not is_in(client)
-
-
-def test_a_new_key_is_found_and_documents_are_kept(app, client, officer, provider):
-    link_of(officer, provider)
-    provider.amr = ["mfa"]
-    come_in(client)
-    come_in(app.test_client())
-    path = "/.well-known/openid-configuration"
-    assert (provider.calls.count(path), provider.calls.count("/keys"), provider.calls.count("/token")) == (1, 1, 2)
-    provider.keys = [type(provider.keys[0]).generate_key(2048, {"kid": "two"})]
-    browser = app.test_client()
-    come_in(browser)
-    assert is_in(browser)
-    with time_machine.travel(now() + timedelta(minutes=61), tick=False):
-        begin(app.test_client())
-    assert provider.calls.count(path) == 2
-
-
 def test_the_answer_belongs_to_the_browser_that_asked(app, client, officer, provider):
     link_of(officer, provider)
     provider.amr = ["mfa"]
@@ -319,15 +182,6 @@ def test_answers_of_others_and_refusals_are_told_apart_from_a_sign_in(client, of
     assert not is_in(client)
 
 
-def test_a_provider_that_promises_no_issuer_in_its_answers_may_leave_it_out(client, officer, provider):
-    link_of(officer, provider)
-    provider.amr, provider.iss = ["mfa"], None
-    provider.metadata = {"authorization_response_iss_parameter_supported": False,
-                         "token_endpoint_auth_methods_supported": ["client_secret_post"]}
-    come_in(client)
-    assert is_in(client)
-
-
 def test_a_question_runs_out(client, officer, provider):
     link_of(officer, provider)
     back = at_provider(begin(client))
@@ -353,184 +207,6 @@ def test_nobody_is_led_elsewhere(client, officer, provider, elsewhere):
     link_of(officer, provider)
     provider.amr = ["mfa"]
     assert come_in(client, next=elsewhere).location == "/ko/"
-
-
-@pytest.mark.parametrize(("path", "answer"), [
-    ("/.well-known/openid-configuration", (500, b"{}")), ("/.well-known/openid-configuration", (302, b"")),
-    ("/.well-known/openid-configuration", (200, b"<html>")), ("/.well-known/openid-configuration", (200, b"[]")),
-    ("/.well-known/openid-configuration", (200, b'{"issuer": "https://other.example"}')),
-    ("/.well-known/openid-configuration", (200, b" " * 300_000)),
-])
-def test_while_the_provider_is_away_the_other_ways_stay(app, client, officer, provider, path, answer):
-    provider.answers = {path: answer}
-    for _time in range(2):
-        shown = client.submit("/ko/sign-in/openid", {"next": "/ko/desk/here"}, page="/ko/sign-in")
-        assert shown.status_code == 503
-        assert "로그인 서비스가 지금 응답하지 않습니다" in shown.text
-    assert provider.calls == [path]  # it is left alone for a while
-    typed = {"address": ADDRESS, "password": PASSWORD, "next": "/ko/desk/here"}
-    assert client.submit("/ko/sign-in", typed).location == "/ko/second-factor?next=/ko/desk/here"
-    provider.answers = {}
-    with time_machine.travel(now() + timedelta(seconds=16), tick=False):
-        begin(app.test_client())
-
-
-@pytest.mark.parametrize(("path", "status"), [("/token", 503), ("/keys", 503)])
-def test_a_provider_that_fails_on_the_way_back(client, officer, provider, path, status):
-    link_of(officer, provider)
-    provider.answers = {path: (500, b"")}
-    assert come_in(client).status_code == status
-    assert not is_in(client)
-
-
-def test_an_endpoint_is_no_less_protected_than_the_issuer(client, provider, portal):
-    for url in ("ftp://id.example/authorize", "javascript:alert(1)", "https://id.example/\nx", 1, None):
-        provider.metadata = {"authorization_endpoint": url}
-        with time_machine.travel(now() + timedelta(hours=2), tick=False):
-            assert client.submit("/ko/sign-in/openid", page="/ko/sign-in").status_code == 503
-        provider.metadata, provider.calls = {}, []
-        from civicportal.accounts import openid_provider  # noqa: PLC0415
-        openid_provider._documents.clear()
-
-
-def test_linking_needs_a_fresh_second_factor_and_a_sign_in_made_anew(app, officer, provider, mails):
-    browser, other = signed_in(app, officer), signed_in(app, officer)
-    assert browser.get(at_provider(begin(browser, f"{MINE}/openid", MINE))).location == MINE
-    assert (provider.asked[0]["prompt"], provider.asked[0]["max_age"]) == ("login", "0")
-    assert "연결되었습니다" in browser.get(MINE).text
-    assert not is_in(other)
-    assert mails()[-1].slug == "accounts.openid_linked"
-    assert "통합로그인" in mails()[-1].text
-    link = current().scalars(select(OpenIDLink)).one()
-    assert (link.person_id, link.issuer, len(link.subject)) == (officer.id, provider.url, 64)
-    assert "person:openid-linked" in acts()
-    stale = signed_in(app, officer, verified=False)
-    assert stale.submit(f"{MINE}/openid", page="/ko/second-factor").status_code == 401
-
-
-@pytest.mark.parametrize("at", [None, 3600])
-def test_an_old_sign_in_there_links_nothing(app, officer, provider, at):
-    provider.authenticated_at = at and time.time() - at
-    browser = signed_in(app, officer)
-    browser.get(at_provider(begin(browser, f"{MINE}/openid", MINE)))
-    assert "다시 로그인" in browser.get(MINE).text
-    assert current().scalars(select(OpenIDLink)).all() == []
-
-
-def test_the_second_factor_must_still_be_fresh_on_the_way_back(app, officer, provider):
-    browser = signed_in(app, officer)
-    back = at_provider(begin(browser, f"{MINE}/openid", MINE))
-    with atomic() as session:
-        for row in session.scalars(select(AccountSession)):
-            row.verified_at = now() - timedelta(minutes=11)
-    asked = browser.get(back)
-    assert asked.status_code == 401
-    assert "/token" not in provider.calls
-    code = TOTP(secret_text(second_factor_secret(officer.id, "x"))).at(now())
-    done = browser.submit("/ko/second-factor", {"code": code, "next": back})
-    assert browser.get(done.location).location == MINE
-    current().rollback()
-    assert current().scalars(select(OpenIDLink)).one().person_id == officer.id
-
-
-def test_one_account_there_is_one_here(app, officer, provider):
-    other = staff(Role.OPERATOR)
-    link_of(other, provider)
-    browser = signed_in(app, officer)
-    browser.get(at_provider(begin(browser, f"{MINE}/openid", MINE)))
-    assert "다른 사람" in browser.get(MINE).text
-    provider.subject = "official-2"
-    browser.get(at_provider(begin(browser, f"{MINE}/openid", MINE)))
-    provider.subject = "official-3"
-    browser.get(at_provider(begin(browser, f"{MINE}/openid", f"{MINE}/../second-factor")))
-    assert "이미 연결되어" in browser.get(MINE).text
-    rows = current().execute(select(OpenIDLink.person_id, OpenIDLink.subject).order_by(OpenIDLink.id)).all()
-    assert [tuple(row) for row in rows] == [
-        (other.id, _digest(provider.url, "official-1")), (officer.id, _digest(provider.url, "official-2"))]
-
-
-def test_an_answer_to_one_question_is_none_to_another(app, client, officer, provider):
-    link_of(officer, provider)
-    provider.amr, browser = ["mfa"], signed_in(app, staff(Role.OPERATOR))
-    provider.subject = "official-9"
-    browser.get(at_provider(begin(browser, page=MINE)))  # the question of signing in links nothing
-    assert len(current().scalars(select(OpenIDLink)).all()) == 1
-
-
-def test_citizens_link_nothing(app, portal, provider):
-    browser = signed_in(app, PersonFactory())
-    back = at_provider(begin(browser, page="/ko/account/edit"))
-    assert browser.get(back).status_code == 403
-    assert browser.submit(f"{MINE}/openid", page="/ko/account/edit").status_code == 404
-
-
-def test_a_link_is_taken_off(app, client, officer, provider, mails):
-    link_of(officer, provider)
-    browser, other = signed_in(app, officer), signed_in(app, officer)
-    assert browser.submit(f"{MINE}/openid/unlink", page=MINE).location == MINE
-    assert mails()[-1].slug == "accounts.openid_unlinked"
-    assert not is_in(other)
-    assert is_in(browser)
-    assert come_in(client).status_code == 403
-    assert "person:openid-unlinked" in acts()
-    assert browser.submit(f"{MINE}/openid/unlink", page=MINE).status_code == 404
-
-
-@pytest.mark.parametrize("end", [
-    lambda person: end_access(SYSTEM, person, successor_id=None),
-    lambda person: delete_account(actor_for(person), person, current_password=PASSWORD),
-    lambda person: reset_second_factor(SYSTEM, person),
-], ids=["leaver", "deleted", "reset"])
-def test_what_ended_does_not_come_back_through_the_provider(client, officer, provider, end):
-    link_of(officer, provider)
-    provider.amr = ["mfa"]
-    end(get_person(officer.id))
-    assert current().scalars(select(OpenIDLink)).all() == []
-    assert come_in(client).status_code == 403
-    assert client.get("/ko/account").status_code == 401
-
-
-def test_somebody_whose_roles_ended_does_not_sign_in_this_way(client, officer, provider):
-    link_of(officer, provider)
-    provider.amr = ["mfa"]
-    end_grant(SYSTEM, grants_of(officer.id)[0])
-    assert come_in(client).status_code == 403
-    assert client.get("/ko/account").status_code == 401
-
-
-def test_the_second_factor_can_be_shown_there(app, officer, provider):
-    link_of(officer, provider)
-    provider.amr = ["mfa"]
-    browser = signed_in(app, officer, verified=False)
-    back = at_provider(begin(browser, "/ko/second-factor/openid", "/ko/second-factor", next="/ko/desk/here"))
-    assert (provider.asked[0]["prompt"], provider.asked[0]["max_age"]) == ("login", "0")
-    assert browser.get(back).location == "/ko/desk/here"
-    assert is_in(browser)
-    assert browser.submit(f"{MINE}/openid/unlink", page=MINE).status_code == 303
-
-
-@pytest.mark.parametrize("change", [
-    {"subject": "official-2"}, {"amr": ["pwd"]}, {"authenticated_at": 1}, {"authenticated_at": None}], ids=str)
-def test_what_is_shown_there_must_be_enough_anew_and_ones_own(app, officer, provider, change):
-    link_of(officer, provider)
-    link_of(staff(Role.OPERATOR), provider, "official-2")
-    provider.amr = ["mfa"]
-    for name, value in change.items():
-        setattr(provider, name, value)
-    browser = signed_in(app, officer, verified=False)
-    back = at_provider(begin(browser, "/ko/second-factor/openid", "/ko/second-factor"))
-    assert browser.get(back).status_code == 400
-    assert not is_in(browser)
-
-
-def test_only_linked_people_are_offered_to_show_it_there(app, officer, provider):
-    browser = signed_in(app, officer, verified=False)
-    assert "통합로그인" not in browser.get("/ko/second-factor").text
-    link_of(officer, provider)
-    assert "통합로그인" in browser.get("/ko/second-factor").text
-    app.config["SETTINGS"] = replace(app.config["SETTINGS"], oidc_second_factor_acr=(), oidc_second_factor_amr=())
-    assert "통합로그인" not in browser.get("/ko/second-factor").text
-    assert app.test_client().submit("/ko/second-factor/openid", page="/ko/sign-in").status_code == 404
 
 
 def test_what_was_typed_waits_in_its_tab(client, officer, provider):
