@@ -141,6 +141,16 @@ def test_the_second_factor_can_be_shown_there(app, officer, provider):
     assert browser.submit(f"{MINE}/openid/unlink", page=MINE).status_code == 303
 
 
+def test_a_sign_in_that_ended_meanwhile_begins_anew(app, officer, provider):
+    link_of(officer, provider)
+    browser = signed_in(app, officer, verified=False)
+    back = at_provider(begin(browser, "/ko/second-factor/openid", "/ko/second-factor"))
+    with atomic() as session:
+        session.scalars(select(AccountSession)).one().revoked_at = now()
+    assert browser.get(back).location == "/ko/sign-in"
+    assert "/token" not in provider.calls
+
+
 @pytest.mark.parametrize("change", [
     {"subject": "official-2"}, {"amr": ["pwd"]}, {"authenticated_at": 1}, {"authenticated_at": None}], ids=str)
 def test_what_is_shown_there_must_be_enough_anew_and_ones_own(app, officer, provider, change):

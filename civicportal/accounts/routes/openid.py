@@ -135,9 +135,12 @@ def _signed_in(row: OpenIDRequest, answer: Mapping[str, str]) -> AnyResponse:
 
 
 def _shown(row: OpenIDRequest, answer: Mapping[str, str]) -> AnyResponse:
+    if not current_user.is_authenticated:
+        return redirect(url_for("accounts.sign_in", next=row.next or None), 303)
     person = visiting_person()
     try:
-        services.show_openid(person, session_row(current_user.session_id), services.redeem(row, answer))
+        said = services.redeem(row, answer)
+        services.show_openid(person, session_row(current_user.session_id), said)
     except DomainError as error:
         return _second_factor_page(error, row.next)
     forget_actor()

@@ -61,9 +61,11 @@ def ask(act: OpenIDAct, *, next_path: str, locale: str) -> tuple[OpenIDRequest, 
         row = OpenIDRequest(act=act, next=next_path, locale=locale, created_at=at,
                             expires_at=at + timedelta(minutes=settings().oidc_request_minutes))
         session.add(row)
+        session.flush()
+        asked = _asked(row)
     try:
         return row, authorization_url(
-            provider, _asked(row), max_age="0" if anew else str(settings().session_max_hours * 3600),
+            provider, asked, max_age="0" if anew else str(settings().session_max_hours * 3600),
             prompt="login" if anew else "", acr_values=" ".join(settings().oidc_second_factor_acr), ui_locales=locale)
     except ProviderAway as error:
         raise _away(error) from error
@@ -83,8 +85,8 @@ def redeem(row: OpenIDRequest, answer: Mapping[str, str]) -> Said:
     `answer`: the parameters of the address that the browser came back to. Must not stand inside `atomic()`. Raises
     Gone, Invalid when it refuses or is not to be believed, Unavailable when it does not answer.
     """
-    _spend(row)
     provider, asked = _provider(), _asked(row)
+    _spend(row)  # and no transaction is open while the provider is waited for
     try:
         check_issuer(provider, answer.get("iss"))
         if "error" in answer or not answer.get("code"):
