@@ -1,8 +1,6 @@
 """Settings: read once from the environment, checked, frozen. What is wrong stops the start, by name."""
 
 import base64
-import hashlib
-import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -11,10 +9,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from civicportal.core import setting_checks
+from civicportal.core.setting_checks import DEVELOPMENT_KEY, parts_of
+
 ROOT = Path(__file__).resolve().parent
 TRANSLATIONS = ROOT / "civicportal" / "translations"
-DEVELOPMENT_KEY = "development-only-key-not-for-production"
-KEY_LENGTH = 32
 REQUIRED = (
     "DATABASE_URL", "REDIS_URL", "SMTP_URL", "SECRET_KEY", "IDENTITY_KEY", "RECEIPT_SIGNING_KEYS",
     "PORTAL_URL", "MEDIA_ROOT", "TRUSTED_PROXIES",
@@ -85,6 +84,18 @@ class Settings:
     second_factor_wait_minutes: int = 15
     step_up_minutes: int = 10
     passkeys_per_person: int = 5
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_title_ko: str = ""
+    oidc_title_en: str = ""
+    oidc_second_factor_acr: tuple[str, ...] = ()
+    oidc_second_factor_amr: tuple[str, ...] = ()
+    oidc_skew_seconds: int = 60
+    oidc_seconds: int = 5
+    oidc_max_bytes: int = 256 * 1024
+    oidc_cache_minutes: int = 60
+    oidc_request_minutes: int = 10
     draft_days: int = 30
     drafts_per_network_per_hour: int = 60
     confirm_days: int = 7
@@ -165,6 +176,10 @@ class Settings:
         """What the desk that runs the portal is called in a language."""
         return str(getattr(self, f"operator_name_{locale}", self.operator_name_en))
 
+    def oidc_title(self, locale: str) -> str:
+        """What the OpenID provider is called in a language; empty where none is set."""
+        return str(getattr(self, f"oidc_title_{locale}", "")) or self.oidc_title_en or self.oidc_title_ko
+
     @property
     def sender(self) -> str:
         """Address in the From line of mails."""
@@ -235,7 +250,7 @@ def _problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
         found.append("LOG_SIGNING_KEY: must not be given to the web process")
     if settings.backup_keys_recipient and settings.backup_keys_recipient in settings.backup_recipients:
         found.append("BACKUP_KEYS_RECIPIENT: must be none of BACKUP_RECIPIENTS, or one person could open everything")
-    found += _file_problems(settings)
+    found += _file_problems(settings) + _oidc_problems(settings)
     missing = {line.split(":")[0] for line in found}
     for name, check in _CHECKS.items():
         value = str(getattr(settings, name.lower()))
@@ -248,125 +263,54 @@ def _problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
 
 def _file_problems(settings: Settings) -> list[str]:
     found = []
-    if settings.media_url and urlsplit(settings.media_url).netloc == urlsplit(settings.portal_url).netloc:
+    if settings.media_url and parts_of(settings.media_url).netloc == parts_of(settings.portal_url).netloc:
         found.append("MEDIA_URL: must be another host than that of PORTAL_URL, or not be set")
     if not 0 < settings.upload_chunk_bytes < settings.form_max_bytes:
         found.append("UPLOAD_CHUNK_BYTES: must be less than FORM_MAX_BYTES")
     return found
 
 
+def _oidc_problems(settings: Settings) -> list[str]:
+    """An OpenID provider is set as a whole or not at all: half a setting would be found out by who signs in."""
+    wanted = {
+        "OIDC_ISSUER": settings.oidc_issuer, "OIDC_CLIENT_ID": settings.oidc_client_id,
+        "OIDC_CLIENT_SECRET": settings.oidc_client_secret, "OIDC_TITLE_KO or OIDC_TITLE_EN": settings.oidc_title("en"),
+    }
+    begun = any(wanted.values()) or settings.oidc_second_factor_acr or settings.oidc_second_factor_amr
+    return [f"{name}: is missing beside other OIDC_ settings" for name, value in wanted.items() if begun and not value]
+
+
 def _is_translated(locale: str) -> bool:
     return re.fullmatch(r"[A-Za-z_]{2,8}", locale) is not None and (TRANSLATIONS / locale).is_dir()
 
 
-def _scheme(*schemes: str) -> Callable[[str, bool], str]:
-    def check(value: str, _production: bool) -> str:
-        return "" if urlsplit(value).scheme in schemes else "must start with " + " or ".join(f"{s}://" for s in schemes)
-
-    return check
-
-
-def _check_key(value: str, production: bool) -> str:
-    if production and (len(value) < KEY_LENGTH or value == DEVELOPMENT_KEY):
-        return f"must be a random text of at least {KEY_LENGTH} characters"
-    return ""
-
-
-def _check_signing_keys(value: str, _production: bool) -> str:
-    for part in value.split(","):
-        name, _, seed = part.strip().partition(":")
-        try:
-            raw = base64.b64decode(seed, validate=True)
-        except ValueError:
-            raw = b""
-        if not re.fullmatch(r"[a-z0-9-]{1,40}", name) or len(raw) != KEY_LENGTH:
-            return "must be name:base64-of-32-bytes, several separated by commas, the newest first"
-    return ""
-
-
-def _check_verify_keys(value: str, _production: bool) -> str:
-    for part in value.replace(",", " ").split():
-        name, identity, encoded = [*part.split("+", 2), "", ""][:3]
-        try:
-            raw = base64.b64decode(encoded, validate=True)
-        except ValueError:
-            raw = b""
-        known = hashlib.sha256(name.encode() + b"\n" + raw).hexdigest()[:8]
-        if "/receipt/" not in name or raw[:1] != b"\x01" or len(raw) != KEY_LENGTH + 1 or known != identity:
-            return "must be public keys such as `flask voting keys` prints for receipts, separated by commas"
-    return ""
-
-
-def _check_portal_url(value: str, production: bool) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
-        return "must be an address such as https://portal.example"
-    return "must start with https://" if production and parts.scheme != "https" else ""
-
-
-def _check_second_factor(value: str, production: bool) -> str:
-    if production and value != "on":
-        return "must be on in production"
-    return "" if value in ("on", "off") else "must be on or off"
-
-
-def _check_media_root(value: str, _production: bool) -> str:
-    return "" if Path(value).is_absolute() else "must be an absolute path"
-
-
-def _check_recipients(value: str, _production: bool) -> str:
-    known = all(re.fullmatch(r"age1[0-9a-z]{58}", part) for part in value.replace(",", " ").split())
-    return "" if known else "must be public keys such as `flask backup-key` prints, separated by commas"
-
-
-def _check_log_format(value: str, _production: bool) -> str:
-    return "" if value in ("text", "json") else "must be text or json"
-
-
-def _check_store(value: str, _production: bool) -> str:
-    if value.startswith("s3://"):
-        return "" if urlsplit(value).netloc else "must name a bucket, such as s3://bucket/prefix"
-    return "" if Path(value).is_absolute() else "must be an absolute path, or s3://bucket/prefix"
-
-
-def _check_proxies(value: str, _production: bool) -> str:
-    try:
-        for part in value.split(","):
-            if part.strip() not in ("", "none"):
-                ipaddress.ip_network(part.strip())
-    except ValueError:
-        return "must be networks such as 10.0.0.0/8, separated by commas, or none"
-    return ""
-
-
-def _check_positive(value: str, _production: bool) -> str:
-    return "" if int(value) > 0 else "must be at least 1"
-
-
-_CHECKS = {
-    "DATABASE_URL": _scheme("sqlite", "postgresql+psycopg"),
-    "REDIS_URL": lambda value, production: _scheme("redis", "rediss", "unix", *(() if production else ("memory",)))(
-        value, production),
-    "SMTP_URL": _scheme("smtp", "smtps", "smtp+starttls"),
-    "SECRET_KEY": _check_key,
-    "IDENTITY_KEY": _check_key,
-    "RECEIPT_SIGNING_KEYS": _check_signing_keys,
-    "RECEIPT_VERIFY_KEYS": _check_verify_keys,
-    "LOG_SIGNING_KEY": _check_signing_keys,
-    "PORTAL_URL": _check_portal_url,
-    "MEDIA_ROOT": _check_store,
-    "MEDIA_URL": _check_portal_url,
-    "CLAMD_URL": _scheme("unix", "tcp"),
-    "SECOND_FACTOR": _check_second_factor,
-    "LOG_HEADS_ROOT": _check_media_root,
-    "LAST_GOOD_ROOT": _check_media_root,
-    "ERASURES_ROOT": _check_media_root,
-    "TRUSTED_PROXIES": _check_proxies,
-    "BACKUP_RECIPIENTS": _check_recipients,
-    "BACKUP_KEYS_RECIPIENT": _check_recipients,
-    "METRICS_TOKEN": _check_key,
-    "METRICS_NETWORKS": _check_proxies,
-    "METRICS_ROOT": _check_media_root,
-    "LOG_FORMAT": _check_log_format,
-    **dict.fromkeys(("PUBLICATION_CHECK_HOURS", "APPEAL_DAYS", "REFUSAL_COUNT_STEP"), _check_positive),
+_CHECKS: dict[str, Callable[[str, bool], str]] = {
+    "DATABASE_URL": setting_checks.scheme("sqlite", "postgresql+psycopg"),
+    "REDIS_URL": setting_checks.broker,
+    "SMTP_URL": setting_checks.scheme("smtp", "smtps", "smtp+starttls"),
+    "SECRET_KEY": setting_checks.key,
+    "IDENTITY_KEY": setting_checks.key,
+    "RECEIPT_SIGNING_KEYS": setting_checks.signing_keys,
+    "RECEIPT_VERIFY_KEYS": setting_checks.verify_keys,
+    "LOG_SIGNING_KEY": setting_checks.signing_keys,
+    "PORTAL_URL": setting_checks.portal_url,
+    "MEDIA_ROOT": setting_checks.store,
+    "MEDIA_URL": setting_checks.portal_url,
+    "OIDC_ISSUER": setting_checks.issuer,
+    "CLAMD_URL": setting_checks.scheme("unix", "tcp"),
+    "SECOND_FACTOR": setting_checks.second_factor,
+    "LOG_HEADS_ROOT": setting_checks.folder,
+    "LAST_GOOD_ROOT": setting_checks.folder,
+    "ERASURES_ROOT": setting_checks.folder,
+    "TRUSTED_PROXIES": setting_checks.networks,
+    "BACKUP_RECIPIENTS": setting_checks.recipients,
+    "BACKUP_KEYS_RECIPIENT": setting_checks.recipients,
+    "METRICS_TOKEN": setting_checks.key,
+    "METRICS_NETWORKS": setting_checks.networks,
+    "METRICS_ROOT": setting_checks.folder,
+    "LOG_FORMAT": lambda value, _production: "" if value in ("text", "json") else "must be text or json",
+    **dict.fromkeys((
+        "PUBLICATION_CHECK_HOURS", "APPEAL_DAYS", "REFUSAL_COUNT_STEP", "OIDC_SECONDS", "OIDC_MAX_BYTES",
+        "OIDC_CACHE_MINUTES", "OIDC_REQUEST_MINUTES",
+    ), lambda value, _production: "" if int(value) > 0 else "must be at least 1"),
 }

@@ -13,6 +13,7 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("civicportal.pages.health:blueprint", ""),
     ("civicportal.pages.metrics:blueprint", ""),
     ("civicportal.accounts.routes:blueprint", LOCALIZED),
+    ("civicportal.accounts.routes.openid:answers", ""),
     ("civicportal.switches.routes:blueprint", LOCALIZED),
     ("civicportal.notifications.routes:blueprint", LOCALIZED),
     ("civicportal.institutions.routes:blueprint", LOCALIZED),

@@ -84,6 +84,18 @@ def recovery_code_used(person: Person, at: datetime) -> Message:
                    channels=_BY_MAIL)
 
 
+def openid_linked(person: Person, at: datetime) -> Message:
+    """To the owner, after an account at the OpenID provider was linked."""
+    return Message(event=_event(person, at), recipient=_owner(person), slug="accounts.openid_linked",
+                   channels=_BY_MAIL)
+
+
+def openid_unlinked(person: Person, at: datetime) -> Message:
+    """To the owner, after that link was taken off."""
+    return Message(event=_event(person, at), recipient=_owner(person), slug="accounts.openid_unlinked",
+                   channels=_BY_MAIL)
+
+
 def access_ended(person: Person, at: datetime) -> Message:
     """To somebody who no longer works here."""
     return Message(event=_event(person, at), recipient=_owner(person), slug="accounts.access_ended", channels=_BY_MAIL)

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from civicportal.accounts.states import TokenPurpose
+from civicportal.accounts.states import OpenIDAct, TokenPurpose
 from civicportal.core.orm import Base, UTCDateTime, created, enum_type, intpk, moment
 from civicportal.core.permissions import Role, Scope
 
@@ -132,6 +132,43 @@ class RecoveryCode(Base):
     id: Mapped[intpk]
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class OpenIDLink(Base):
+    """An account at an OpenID provider with which an official signs in. One person each, one a person and issuer.
+
+    `subject`: a keyed digest of issuer and subject identifier; the identifier itself is not kept.
+    """
+
+    __tablename__ = "openid_links"
+    __table_args__ = (UniqueConstraint("issuer", "subject"), UniqueConstraint("person_id", "issuer"))
+
+    id: Mapped[intpk]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    issuer: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[created]
+
+    person: Mapped[Person] = relationship()
+
+
+class OpenIDRequest(Base):
+    """A question to the OpenID provider, answered once. It names nobody.
+
+    `selector`: the `state` of the question, which the browser that asked holds too; nonce and verifier are derived
+    from it and the portal's secret. `next`: where to go on, a path of this portal.
+    """
+
+    __tablename__ = "openid_requests"
+
+    id: Mapped[intpk]
+    selector: Mapped[str] = mapped_column(String(64), unique=True, default=lambda: secrets.token_urlsafe(24))
+    act: Mapped[OpenIDAct] = mapped_column(enum_type(OpenIDAct, "act"))
+    next: Mapped[str] = mapped_column(Text)
+    locale: Mapped[str] = mapped_column(String(8))
+    created_at: Mapped[created]
+    expires_at: Mapped[moment]
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 

@@ -8,7 +8,16 @@ from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, fu
 from sqlalchemy.orm import joinedload
 
 from civicportal.accounts.canonical_address import canonical
-from civicportal.accounts.models import AccountSession, Grant, Passkey, Person, RecoveryCode, SecondFactor
+from civicportal.accounts.models import (
+    AccountSession,
+    Grant,
+    OpenIDLink,
+    Passkey,
+    Person,
+    RecoveryCode,
+    SecondFactor,
+)
+from civicportal.accounts.openid_tokens import Said
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
 from civicportal.core.orm import UTCDateTime
@@ -95,6 +104,23 @@ def second_factor_of(person_id: int) -> SecondFactor | None:
 def passkeys_of(person_id: int) -> Sequence[Passkey]:
     """The person's passkeys, the oldest first."""
     return current().scalars(select(Passkey).where(Passkey.person_id == person_id).order_by(Passkey.id)).all()
+
+
+def openid_link_of(person_id: int) -> OpenIDLink | None:
+    """The person's link to the OpenID provider of the settings."""
+    return current().scalar(select(OpenIDLink).where(
+        OpenIDLink.person_id == person_id, OpenIDLink.issuer == settings().oidc_issuer))
+
+
+def openid_shows(said: Said) -> bool:
+    """Whether the settings take what the provider says of a sign-in (`acr`, `amr`) for a second factor."""
+    return said.acr in settings().oidc_second_factor_acr or bool(said.amr & {*settings().oidc_second_factor_amr})
+
+
+def can_show_openid(person_id: int) -> bool:
+    """Whether the person may show a second factor at the OpenID provider."""
+    accepted = settings().oidc_second_factor_acr or settings().oidc_second_factor_amr
+    return bool(settings().oidc_issuer and accepted) and openid_link_of(person_id) is not None
 
 
 def recovery_codes_left(person_id: int) -> int:

@@ -1,4 +1,4 @@
-"""What a mailed token is for."""
+"""What a mailed token, or a request to an OpenID provider, is for."""
 
 from enum import StrEnum
 
@@ -14,3 +14,11 @@ class TokenPurpose(StrEnum):
     IDENTITY = "identity"
     DELETE_ACCOUNT = "delete_account"
     REPRESENT = "represent"
+
+
+class OpenIDAct(StrEnum):
+    """What the answer of an OpenID provider will be used for; an answer to one kind is worth nothing as another."""
+
+    SIGN_IN = "sign_in"
+    SHOW = "show"
+    LINK = "link"

@@ -42,6 +42,9 @@ class AuditName(StrEnum):
     PASSKEY_REMOVED = "person:passkey-removed"
     RECOVERY_CODE_USED = "person:recovery-code-used"
     RECOVERY_CODES_MADE = "person:recovery-codes-made"
+    OPENID_LINKED = "person:openid-linked"
+    OPENID_UNLINKED = "person:openid-unlinked"
+    OPENID_USED = "person:openid-used"
     GRANT_ADDED = "grant:added"
     GRANT_ENDED = "grant:ended"
     STAFF_LEFT = "person:staff-left"
@@ -88,6 +91,7 @@ class AuditName(StrEnum):
 
 
 KEYS: dict[AuditName, frozenset[str]] = {
+    AuditName.OPENID_USED: frozenset({"second_factor"}),
     AuditName.GRANT_ADDED: frozenset({"role", "institution_id"}),
     AuditName.GRANT_ENDED: frozenset({"role", "institution_id"}),
     AuditName.STAFF_LEFT: frozenset({"successor_id"}),

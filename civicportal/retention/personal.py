@@ -10,6 +10,7 @@ OWN: dict[str, str] = {
     "second_factors": "person_id",
     "passkeys": "person_id",
     "recovery_codes": "person_id",
+    "openid_links": "person_id",
     "mail_tokens": "person_id",
     "address_requests": "person_id",
     "grants": "person_id",

@@ -1,8 +1,8 @@
 """What tests of accounts share: the mailbox, and passwords that are hashed once."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import pytest
 from flask import Flask
@@ -14,6 +14,7 @@ from civicportal.accounts.passwords import hash_password
 from civicportal.core.transactions import current
 from civicportal.notifications import rendering
 from civicportal.notifications.models import OutboxMessage
+from tests.accounts.openid_server import CLIENT, SECRET, OpenIDServer, running
 
 PASSWORD = "three green bicycles"
 HASH = hash_password(PASSWORD)
@@ -59,3 +60,21 @@ def _mail(row: OutboxMessage) -> Mail:
     letter = rendering.letter(row.slug, row.locale, row.context, row.token)
     assert letter.html.startswith("<!DOCTYPE html>")
     return Mail(row.slug, row.address or "", letter.subject, letter.text)
+
+
+@pytest.fixture
+def provider() -> Iterator[OpenIDServer]:
+    """An OpenID provider that runs."""
+    with running(OpenIDServer()) as found:
+        yield found
+
+
+@pytest.fixture
+def portal(app: Flask, provider: OpenIDServer) -> Iterator[Flask]:
+    """The portal with that provider, taking `mfa` of its sign-ins for a second factor."""
+    before = app.config["SETTINGS"]
+    app.config["SETTINGS"] = replace(
+        before, oidc_issuer=provider.url, oidc_client_id=CLIENT, oidc_client_secret=SECRET, oidc_title_ko="통합로그인",
+        oidc_title_en="City ID", oidc_second_factor_acr=("urn:two",), oidc_second_factor_amr=("mfa",), oidc_seconds=1)
+    yield app
+    app.config["SETTINGS"] = before

@@ -70,6 +70,32 @@ def test_production_asks_for_a_second_factor_and_the_demonstration_does_not():
         from_env({"SECOND_FACTOR": "perhaps"})
 
 
+OIDC = {"OIDC_ISSUER": "https://id.example/realms/staff", "OIDC_CLIENT_ID": "portal", "OIDC_CLIENT_SECRET": "hidden",
+        "OIDC_TITLE_KO": "통합로그인"}
+
+
+def test_an_openid_provider_is_set_as_a_whole():
+    assert from_env(GOOD, process="web").oidc_title("en") == ""
+    whole = from_env({**GOOD, **OIDC, "OIDC_SECOND_FACTOR_ACR": "urn:two, urn:three"}, process="web")
+    assert (whole.oidc_title("ko"), whole.oidc_title("en")) == ("통합로그인", "통합로그인")
+    assert (whole.oidc_second_factor_acr, whole.oidc_second_factor_amr) == (("urn:two", "urn:three"), ())
+    for name in OIDC:
+        with pytest.raises(SettingsError, match=name) as caught:
+            from_env({**GOOD, **{key: value for key, value in OIDC.items() if key != name}}, process="web")
+        assert "hidden" not in str(caught.value)
+    with pytest.raises(SettingsError, match="OIDC_ISSUER: is missing"):
+        from_env({"OIDC_SECOND_FACTOR_AMR": "mfa"})
+
+
+@pytest.mark.parametrize("issuer", [
+    "http://id.example", "id.example", "https://", "https://id.example/?a=1", "https://id.example/#a",
+    "https://u:p@id.example", "ftp://id.example"])
+def test_an_issuer_is_an_encrypted_address_in_production(issuer):
+    with pytest.raises(SettingsError, match="OIDC_ISSUER: must"):
+        from_env({**GOOD, **OIDC, "OIDC_ISSUER": issuer}, process="web")
+    assert from_env({**OIDC, "OIDC_ISSUER": "http://127.0.0.1:8080/realms/staff"}).oidc_client_id == "portal"
+
+
 def test_every_problem_is_told_at_once():
     with pytest.raises(SettingsError) as caught:
         from_env({"PORTAL_MODE": "production"}, process="web")
@@ -84,7 +110,14 @@ def test_development_needs_nothing_and_takes_what_it_is_given():
 def test_secrets_do_not_show_when_settings_are_printed():
     worker = {**GOOD, "LOG_SIGNING_KEY": f"log:{SEED}", "LOG_HEADS_ROOT": "/srv/heads",
               "ERASURES_ROOT": "/srv/erasures"}
-    shown = repr(from_env(worker, process="worker"))
+    shown = repr(from_env({**worker, **OIDC}, process="worker"))
+    assert "hidden" not in shown
     assert SEED not in shown
     assert "s" * 40 not in shown
     assert "i" * 40 not in shown
+
+
+@pytest.mark.parametrize("name", ["PORTAL_URL", "DATABASE_URL", "MEDIA_URL", "SMTP_URL"])
+def test_what_is_no_address_at_all_is_named(name):
+    with pytest.raises(SettingsError, match=f"^{name}: "):
+        from_env({name: "https://["})

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as PlaywrightError
 
 from tests import needs
+from tests.accounts.openid_server import CLIENT, SECRET, OpenIDServer, running
 from tests.e2e.checks import axe_findings, html_findings, too_wide
 from tests.e2e.conftest import DESKTOP, PHONE, context, picture
 from tests.e2e.live import Live, live_portal
@@ -22,7 +23,9 @@ ELSEWHERE = {
 def look_at_every_page(chromium: Browser, locale: str, folder: Path) -> None:
     """Visit every page in a language; fails with one line for each thing that is not as it should be."""
     sources: dict[str, str] = {}
-    with live_portal(folder) as live:
+    with running(OpenIDServer()) as provider, live_portal(folder) as live, live.settings(
+            oidc_issuer=provider.url, oidc_client_id=CLIENT, oidc_client_secret=SECRET, oidc_title_ko="통합로그인",
+            oidc_title_en="City ID", oidc_second_factor_amr=("mfa",)):
         found = _visits(live, chromium, locale, sources) + _unseen(live)
     assert not found, "\n".join(found)
     needs.need(needs.HTML_VALIDATE.exists(), "html-validate (npm install)")

@@ -4,6 +4,7 @@ from civicportal.accounts.routes import (
     account,
     deletion,
     identity,
+    openid,
     passkeys,
     recovery,
     registering,
@@ -15,6 +16,6 @@ from civicportal.accounts.routes import (
 from civicportal.accounts.routes.blueprint import blueprint
 
 __all__ = [
-    "account", "blueprint", "deletion", "identity", "passkeys", "recovery", "registering", "second_factor", "sessions",
-    "signing_in", "staff",
+    "account", "blueprint", "deletion", "identity", "openid", "passkeys", "recovery", "registering", "second_factor",
+    "sessions", "signing_in", "staff",
 ]

@@ -11,8 +11,10 @@ from civicportal.accounts.forms import CarryingForm, SecondFactorForm, SetUpForm
 from civicportal.accounts.models import Person
 from civicportal.accounts.queries import (
     actor_for,
+    can_show_openid,
     get_person,
     needs_second_factor,
+    openid_link_of,
     passkeys_of,
     recovery_codes_left,
     second_factor_of,
@@ -93,7 +95,8 @@ def my_second_factor() -> str:
     """Since when it is set up, and how many recovery codes are left."""
     person = visiting_person()
     return render_template("accounts/my_second_factor.html", factor=second_factor_of(person.id),
-                           left=recovery_codes_left(person.id), passkeys=passkeys_of(person.id))
+                           left=recovery_codes_left(person.id), passkeys=passkeys_of(person.id),
+                           openid_link=openid_link_of(person.id))
 
 
 @blueprint.post("/account/second-factor/recovery-codes")
@@ -116,7 +119,8 @@ def visiting_person() -> Person:
 def _code_page(person: Person, form: SecondFactorForm, status: int = 0) -> Response:
     factor = second_factor_of(person.id)
     return seal(page("second_factor", form, status, again=current_actor() is not None,
-                     has_app=factor is not None and factor.nonce is not None, has_passkey=bool(passkeys_of(person.id))))
+                     has_app=factor is not None and factor.nonce is not None, has_passkey=bool(passkeys_of(person.id)),
+                     has_openid=can_show_openid(person.id)))
 
 
 def set_up_page(person: Person, form: SetUpForm, status: int = 0) -> Response:

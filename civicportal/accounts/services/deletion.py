@@ -11,6 +11,7 @@ from civicportal.accounts.policies import can_edit_account
 from civicportal.accounts.queries import recipient
 from civicportal.accounts.services.confirming import scrub
 from civicportal.accounts.services.credentials import check_password
+from civicportal.accounts.services.openid import purge_requests
 from civicportal.accounts.services.second_factor import forget
 from civicportal.accounts.services.tokens import (
     CODE_LIFETIME,
@@ -103,3 +104,4 @@ def purge() -> None:
         session.execute(delete(AddressRequest).where(AddressRequest.created_at < at - _KEPT))
         session.execute(delete(AccountSession).where(
             or_(AccountSession.expires_at < at - _KEPT, AccountSession.revoked_at < at - _KEPT)))
+        purge_requests()

@@ -13,7 +13,7 @@ from civicportal.accounts.authenticator import (
     secret_text,
     tidy_code,
 )
-from civicportal.accounts.models import AccountSession, Passkey, Person, RecoveryCode, SecondFactor
+from civicportal.accounts.models import AccountSession, OpenIDLink, Passkey, Person, RecoveryCode, SecondFactor
 from civicportal.accounts.policies import can_edit_account, can_reset_second_factor
 from civicportal.accounts.queries import actor_for, second_factor_of
 from civicportal.accounts.services.sessions import end_sessions
@@ -120,8 +120,8 @@ def reset_second_factor(actor: Actor, person: Person) -> None:
 
 
 def forget(person_id: int) -> None:
-    """Delete what there is of a second factor. The caller holds `atomic()`."""
-    for table in (SecondFactor, Passkey, RecoveryCode):
+    """Delete what there is of a second factor, and links to OpenID providers. The caller holds `atomic()`."""
+    for table in (SecondFactor, Passkey, RecoveryCode, OpenIDLink):
         current().execute(delete(table).where(table.person_id == person_id))
 
 

@@ -37,6 +37,7 @@ def init_templating(app: Flask) -> None:
             "actor": current_actor() if in_page else None,
             "portal_name": settings.portal_name(i18n.current_locale()),
             "portal_url": settings.portal_url, "Permission": Permission, "development": not settings.production,
+            "provider_title": settings.oidc_title(i18n.current_locale()) if settings.oidc_issuer else "",
             "second_factor_on": settings.second_factor == "on",
         }
 

@@ -2,14 +2,14 @@
 
 A table of its own beside additions and answers, so that no query, export or mail of what citizens read can meet one.
 
-Revision: 0009, after 0008
+Revision: 0010, after 0009
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0009'
-down_revision = '0008'
+revision = '0010'
+down_revision = '0009'
 branch_labels = None
 depends_on = None
 
