@@ -117,7 +117,7 @@ class Quiet(WSGIRequestHandler):
 @pytest.mark.sample
 def test_what_is_planted_is_found(tmp_path: Path):
     """Else finding nothing would prove nothing."""
-    routes = Map([Rule("/en/", endpoint="home"), Rule("/en/words", endpoint="words"), Rule("/en/rows", endpoint="rows")])
+    routes = Map([Rule(f"/en/{name}", endpoint=name or "home") for name in ("", "words", "rows")])
     server = make_server("127.0.0.1", 0, site, handler_class=Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:

@@ -1,14 +1,15 @@
 """The blueprint of accounts, and how a request becomes a signed-in person."""
 
 from flask import Blueprint, Response, flash, g, make_response, redirect, request, url_for
-from flask_login import UserMixin
+from flask_login import UserMixin, current_user
 
 from civicportal.accounts import services
 from civicportal.accounts.browsers import browser_label
-from civicportal.accounts.models import Person
-from civicportal.accounts.queries import SignedIn, get_person, idle_time, signed_in
+from civicportal.accounts.models import AccountSession, Person
+from civicportal.accounts.queries import SignedIn, get_person, idle_time, session_row, signed_in
 from civicportal.core.clock import now
 from civicportal.core.errors import NotFound
+from civicportal.core.permissions import Actor
 from civicportal.core.web.access import open_session, require_actor, traceless
 from civicportal.core.web.headers import seal
 from civicportal.extensions import login_manager
@@ -65,9 +66,20 @@ def current_person() -> Person:
     return person
 
 
+def enter(row: AccountSession) -> None:
+    """Sign this browser in; the sign-in it had before ends (ASVS 7.2.4)."""
+    if current_user.is_authenticated:
+        services.end_session(Actor(current_user.person_id), current_user.session_id)
+    open_session(row.key)
+
+
+def enter_again() -> None:
+    """A new token for this browser, which has just shown the second factor (ASVS 7.2.4)."""
+    open_session(services.renew_session(session_row(current_user.session_id)).key)
+
+
 def welcome(person: Person, message: str) -> Response:
     """Sign in here the person who came by a mailed link, say so, and lead on to the account."""
-    row = services.sign_in_session(person, browser_label(request.user_agent.string))
-    open_session(row.key)
+    enter(services.sign_in_session(person, browser_label(request.user_agent.string)))
     flash(message, "success")
     return seal(make_response(redirect(url_for("accounts.overview"), 303)))

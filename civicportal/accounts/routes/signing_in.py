@@ -10,13 +10,13 @@ from civicportal.accounts.browsers import browser_label
 from civicportal.accounts.canonical_address import one_mailbox
 from civicportal.accounts.forms import CarryingForm, CodeForm, CodeRequestForm, SignInForm, refuse
 from civicportal.accounts.models import AccountSession
-from civicportal.accounts.routes.blueprint import blueprint
+from civicportal.accounts.routes.blueprint import blueprint, enter
 from civicportal.accounts.routes.carrying import carried, go_on, page, wanted
 from civicportal.accounts.routes.second_factor import ask_second_factor
 from civicportal.accounts.states import TokenPurpose
 from civicportal.core.errors import Invalid
 from civicportal.core.permissions import Actor
-from civicportal.core.web.access import SignInNeeded, close_session, current_actor, open_session, public
+from civicportal.core.web.access import SignInNeeded, close_session, current_actor, public
 from civicportal.core.web.limits import throttled
 from civicportal.core.web.resume import pack, posted_fields
 
@@ -103,7 +103,7 @@ def sign_out() -> AnyResponse:
 
 def _entered(form: CarryingForm, row: AccountSession) -> AnyResponse:
     """A fresh session, then on to where the person was going or to the second factor, with what was typed there."""
-    open_session(row.key)
+    enter(row)
     if current_actor():
         return go_on(form)
     if form.carry.data:

@@ -42,9 +42,7 @@ def wapiti(
     _run("wapiti", command, folder, crawl_seconds + module_seconds * len(modules) + 120)
     told = json.loads(output.read_text())
     return [
-        Finding("wapiti", what, endpoint_of(visitor.routes, urlsplit(one["path"]).path, "GET")
-                or endpoint_of(visitor.routes, urlsplit(one["path"]).path, "POST") or one["path"],
-                one["parameter"] or "", one["curl_command"])
+        Finding("wapiti", what, _where(visitor, one["path"]), one["parameter"] or "", one["curl_command"])
         for kind in ("vulnerabilities", "anomalies") for what, ones in told[kind].items() for one in ones]
 
 
@@ -58,11 +56,15 @@ def sqlmap(visitor: Visitor, offers: Iterable[Offer], folder: Path, *, dbms: str
     assert f"/{len(kinds)}] URL" in said or len(kinds) == 1, said[-2000:]
     rows = csv.DictReader(results.read_text().splitlines()) if results.exists() else ()
     return [
-        Finding("sqlmap", f"SQL injection ({row['Technique(s)']})",
-                endpoint_of(visitor.routes, urlsplit(row["Target URL"]).path, "POST" if row["Place"] == "POST" else "GET")
-                or row["Target URL"], row["Parameter"],
+        Finding("sqlmap", f"SQL injection ({row['Technique(s)']})", _where(visitor, row["Target URL"]),
+                row["Parameter"],
                 f"sqlmap -u '{row['Target URL']}' -p '{row['Parameter']}' --batch --level=1 --flush-session")
         for row in rows if row["Technique(s)"]]
+
+
+def _where(visitor: Visitor, url: str) -> str:
+    path = urlsplit(url).path
+    return endpoint_of(visitor.routes, path, "GET") or endpoint_of(visitor.routes, path, "POST") or path
 
 
 def _logged(visitor: Visitor, offer: Offer) -> str:
