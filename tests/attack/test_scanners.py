@@ -19,7 +19,7 @@ from werkzeug.routing import Map, Rule
 from tests.attack.scanning.findings import ALLOWED, Finding, report, unknown
 from tests.attack.scanning.planted import site
 from tests.attack.scanning.programs import QUICK_MODULES, sqlmap, wapiti
-from tests.attack.scanning.visitor import Visitor
+from tests.attack.scanning.visitor import Offer, Visitor
 from tests.databases import fresh_database
 from tests.processes import Portal, running_portal
 
@@ -40,7 +40,7 @@ SAMPLE = {  # role: pages that are always the same
     "citizen": ("/en/petitions?q=lamp", "/en/forum/propose", "/en/account/edit"),
     "officer": ("/en/desk/seoul-jongno?q=lamp&tab=new", "/en/institutions?q=jongno"),
 }
-PAGES, SAMPLE_REQUESTS = 80, 3
+PAGES, SAMPLE_REQUESTS, SCAN_MINUTES = 80, 3, 3
 
 
 @dataclass
@@ -51,6 +51,13 @@ class Run:
     dbms: str
     found: list[Finding] = field(default_factory=list)
     roles: set[str] = field(default_factory=set)
+    tried: set[tuple[str, str, frozenset[str]]] = field(default_factory=set)
+
+    def untried(self, offers: list[Offer]) -> list[Offer]:
+        """Those of a kind that no role before has been offered."""
+        new = [offer for offer in offers if offer.kind not in self.tried]
+        self.tried.update(offer.kind for offer in new)
+        return new
 
     def errors(self) -> list[str]:
         """Lines of the web process about what nobody foresaw."""
@@ -83,10 +90,10 @@ def judge(run: Run, found: list[Finding], visitor: Visitor) -> None:
 def test_scanners_find_nothing(flask_app: Flask, run: Run, tmp_path: Path, role: str):
     address, start = ROLES[role]
     visitor = Visitor(run.portal.url, flask_app.url_map, address)
-    offers = visitor.offers(PAGES, ("/en/", start))
-    say(f"{role}: {len(offers)} kinds of requests; sqlmap…")
+    offers = run.untried(visitor.offers(PAGES, (start, "/en/")))
+    say(f"{role}: sqlmap, {len(offers)} kinds of requests that nobody before was offered…")
     found = sqlmap(visitor, offers, tmp_path, dbms=run.dbms, seconds=1200)
-    say(f"{role}: wapiti…")
+    say(f"{role}: wapiti, for {SCAN_MINUTES} minutes at most…")
     found += wapiti(visitor, tmp_path, starts=(start,))
     run.roles.add(role)
     judge(run, found, visitor)

@@ -24,7 +24,7 @@ LINE = "=" * 54
 
 
 def wapiti(
-    visitor: Visitor, folder: Path, *, starts: Iterable[str] = (), crawl_seconds: int = 60, module_seconds: int = 20,
+    visitor: Visitor, folder: Path, *, starts: Iterable[str] = (), crawl_seconds: int = 60, module_seconds: int = 10,
     depth: int = 3, modules: tuple[str, ...] = MODULES,
 ) -> list[Finding]:
     """Look at the English pages as this visitor. `starts`: further pages to begin from; with depth 0 those alone."""
@@ -47,8 +47,22 @@ def wapiti(
 
 
 def sqlmap(visitor: Visitor, offers: Iterable[Offer], folder: Path, *, dbms: str, seconds: int) -> list[Finding]:
-    """Try every field of the offered requests; of a link without fields, the object it names."""
-    asked, results, kinds = folder / "requests.log", folder / "results.csv", list(offers)
+    """Try every field of the offered requests; of a link without fields, the object it names.
+
+    What is found once and not a second time was a page that changed in between, such as one with a clock.
+    """
+    kinds = list(offers)
+    found = _sqlmap(visitor, kinds, folder, dbms, seconds)
+    again = [offer for offer in kinds if offer.endpoint in {one.where for one in found}]
+    repeated = {one.name for one in _sqlmap(visitor, again, folder, dbms, seconds)}
+    return [one for one in found if one.name in repeated]
+
+
+def _sqlmap(visitor: Visitor, kinds: list[Offer], folder: Path, dbms: str, seconds: int) -> list[Finding]:
+    if not kinds:
+        return []
+    asked, results = folder / "requests.log", folder / "results.csv"
+    results.unlink(missing_ok=True)
     asked.write_text("".join(_logged(visitor, offer) for offer in kinds))
     command = ["-l", str(asked), "--batch", "--level=1", "--flush-session", "--disable-coloring", f"--dbms={dbms}",
                f"--output-dir={folder}", f"--results-file={results}", f"--skip={','.join(NOT_ATTACKED)}"]
