@@ -1,5 +1,8 @@
 """Session fixation: a token that somebody else knew before opens nothing after."""
 
+import base64
+import zlib
+
 import pytest
 from pyotp import TOTP
 
@@ -112,3 +115,25 @@ def test_a_factor_that_is_taken_off_ends_the_other_sign_ins(app, client, officer
 def _session_id(browser: Browser) -> int:
     with browser.session_transaction() as session:
         return current().query(AccountSession.id).filter_by(key=session["_user_id"]).scalar()
+
+
+@pytest.mark.parametrize("path", ["/ko/sign-in/code", "/ko/reset", "/ko/register"])
+def test_a_cookie_shows_no_address_that_was_typed(client, path):
+    """ASVS 14.3.3: a cookie is signed, and everybody at that browser can read it."""
+    answer = client.submit(path, {"address": "citizen@example.org", "name": "Somebody"})
+    assert answer.status_code == 303
+    assert "citizen@example.org" in client.get(answer.location).text
+    assert "citizen" not in readable(held(client))
+
+
+def readable(cookie: str) -> str:
+    body = cookie.rpartition(".")[0].rpartition(".")[0]
+    raw = base64.urlsafe_b64decode(body.removeprefix(".") + "=" * (-len(body.removeprefix(".")) % 4))
+    return (zlib.decompress(raw) if body.startswith(".") else raw).decode()
+
+
+def test_signing_out_has_the_browser_forget_the_pages(app, client):
+    """ASVS 14.3.1."""
+    client = signed_in(app, PersonFactory())
+    assert "Clear-Site-Data" not in client.get("/ko/account").headers
+    assert client.submit("/ko/sign-out", page="/ko/account").headers["Clear-Site-Data"] == '"cache", "storage"'
