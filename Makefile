@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ATTACK := .venv-attack
+ATTACK_SEED ?= $(shell date +%s)
+ATTACK_BODIES ?= 10
 PORT ?= 8000
 export PORT
 
@@ -50,7 +52,8 @@ test-faults: install-dev ## Long runs with killed processes
 	@$(BIN)/python -m pytest -m faults $(ARGS)
 
 test-attack: install-dev $(ATTACK)/installed ## Attack a running portal with scanners, its forms with nonsense (DATABASE_URL=…)
-	@$(BIN)/python -m pytest -s -v -m "not sample" tests/attack $(ARGS)
+	@echo "ATTACK_SEED=$(ATTACK_SEED) ATTACK_BODIES=$(ATTACK_BODIES) repeats what the forms are sent"
+	@ATTACK_SEED=$(ATTACK_SEED) ATTACK_BODIES=$(ATTACK_BODIES) $(BIN)/python -m pytest -s -v -m "not sample" tests/attack $(ARGS)
 
 test-attack-sample: install-dev $(ATTACK)/installed ## The scanners on a few pages, in under two minutes
 	@$(BIN)/python -m pytest -m sample tests/attack $(ARGS)

@@ -25,7 +25,7 @@ from tests.processes import Portal, running_portal
 
 pytestmark = [pytest.mark.attack, pytest.mark.processes]
 WITHOUT_LIMITS = dict.fromkeys(("LIMIT_NETWORK", "LIMIT_ADDRESS", "LIMIT_ACCOUNT"), "1000000 per minute") | {
-    "DRAFTS_PER_NETWORK_PER_HOUR": "1000000"}
+    "DRAFTS_PER_NETWORK_PER_HOUR": "1000000", "EXPORTS_PER_DAY": "1000000"}
 ROLES = {  # who it is in the demonstration, and the page their work begins on
     "nobody": ("", "/en/file"),
     "citizen": ("haneul.kim@example.com", "/en/my-matters"),
