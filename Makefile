@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ATTACK := .venv-attack
-ATTACK_SEED ?= $(shell date +%s)
+ATTACK_SEED := $(or $(ATTACK_SEED),$(shell date +%s))
 ATTACK_BODIES ?= 10
 PORT ?= 8000
 export PORT
