@@ -115,6 +115,7 @@ class Settings:
     refusal_count_step: int = 5
     matter_view_days: int = 730
     subjects_per_matter: int = 10
+    refusals_kept_per_day: int = 50
     exports_per_day: int = 3
     export_max_rows: int = 500
     limit_network: str = "60 per 10 minutes"

@@ -20,6 +20,7 @@ from civicportal.core.web.logs import init_logs
 from civicportal.core.web.media_origin import init_media_origin
 from civicportal.core.web.paging import RowIdConverter
 from civicportal.core.web.proxies import TrustedProxies, parse_networks
+from civicportal.core.web.refusals import init_refusals
 from civicportal.core.web.templating import init_templating
 from civicportal.extensions import csrf, db, limiter, login_manager, migrate
 from config import ROOT, Settings
@@ -50,6 +51,7 @@ def create_app(settings: Settings) -> Flask:
     init_logs(app)
     init_counting(app)
     init_errors(app)
+    init_refusals(app)
     init_last_good(app)
     init_headers(app)
     init_media_origin(app)

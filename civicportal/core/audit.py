@@ -1,13 +1,17 @@
 """Append-only record of what was done, by whom, to what. Names and numbers only, never what people wrote."""
 
+from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import JSON, Index, Integer, String
+from sqlalchemy import JSON, Index, Integer, String, func, insert, literal, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from civicportal.core.clock import now
 from civicportal.core.orm import Base, created, intpk
 from civicportal.core.permissions import Actor
 from civicportal.core.transactions import current
+
+_DAY = timedelta(days=1)
 
 
 class AuditEvent(Base):
@@ -88,6 +92,7 @@ class AuditName(StrEnum):
     HELD = "hold:begun"
     HOLD_ENDED = "hold:ended"
     PERSON_EXPORTED = "person:exported"
+    REFUSED = "person:refused"
 
 
 KEYS: dict[AuditName, frozenset[str]] = {
@@ -118,6 +123,7 @@ KEYS: dict[AuditName, frozenset[str]] = {
     AuditName.SWITCHED_OFF: frozenset({"function", "minutes"}),
     AuditName.SWITCH_PROLONGED: frozenset({"function", "minutes"}),
     AuditName.SWITCHED_ON: frozenset({"function"}),
+    AuditName.REFUSED: frozenset({"cause", "endpoint"}),
 }
 
 
@@ -126,6 +132,22 @@ def record(name: AuditName, actor: Actor, subject_kind: str, subject_id: int, **
     if set(details) != KEYS.get(name, frozenset()):
         raise ValueError(f"{name} declares the details {sorted(KEYS.get(name, ()))}, not {sorted(details)}")
     _append(name.value, actor, subject_kind, subject_id, details)
+
+
+def record_refusal(actor: Actor, *, cause: str, endpoint: str, at_most: int) -> None:
+    """Append that a person was refused something, unless that happened `at_most` times within a day already.
+
+    One statement whether or not it is appended, so that nothing tells how near the limit is.
+    """
+    told = select(func.count()).select_from(AuditEvent).where(
+        AuditEvent.subject_kind == "person", AuditEvent.subject_id == actor.person_id,
+        AuditEvent.name == AuditName.REFUSED.value, AuditEvent.at > now() - _DAY).scalar_subquery()
+    values = {"name": AuditName.REFUSED.value, "at": now(), "actor_id": actor.person_id, "subject_kind": "person",
+              "subject_id": actor.person_id, "details": {"cause": cause, "endpoint": endpoint}}
+    columns = AuditEvent.__table__.c
+    current().execute(insert(AuditEvent).from_select(
+        list(values), select(*(literal(value, columns[name].type) for name, value in values.items()))
+        .where(told < at_most)))
 
 
 def record_transition(

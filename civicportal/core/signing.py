@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 
+from cryptography.fernet import Fernet, InvalidToken
 from flask import current_app
 
 
@@ -48,6 +49,24 @@ def second_factor_secret(person_id: int, nonce: str) -> bytes:
 def recovery_digest(person_id: int, code: str) -> str:
     """Hex HMAC under IDENTITY_KEY of a person's recovery code."""
     return keyed_digest(current_app.config["SETTINGS"].identity_key, "recovery-code", person_id, code).hex()
+
+
+def sealed(purpose: str, text: str) -> str:
+    """The text encrypted under SECRET_KEY, for what lies in a browser and is to be read by the portal alone."""
+    return _box(purpose).encrypt(text.encode()).decode()
+
+
+def opened(purpose: str, text: str) -> str:
+    """What was sealed; empty for anything else, and after SECRET_KEY was changed."""
+    try:
+        return _box(purpose).decrypt(text.encode()).decode()
+    except InvalidToken:
+        return ""
+
+
+def _box(purpose: str) -> Fernet:
+    key = keyed_digest(current_app.config["SETTINGS"].secret_key, f"sealed:{purpose}")
+    return Fernet(base64.urlsafe_b64encode(key))
 
 
 def same(one: str, other: str) -> bool:

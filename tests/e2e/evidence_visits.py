@@ -22,7 +22,7 @@ from civicportal.petitions.services.filing import file_draft
 from civicportal.petitions.services.representatives import accept, appoint
 from civicportal.petitions.states import Channel
 from tests.e2e.live import Live
-from tests.e2e.visit import CITIZEN, JONGNO, NEIGHBOUR, OFFICER, Visit, press, send_empty
+from tests.e2e.visit import CITIZEN, JONGNO, NEIGHBOUR, OFFICER, Visit, press, say_mine, send_empty
 from tests.petitions.samples import picture
 
 
@@ -59,7 +59,8 @@ def evidence_visits(portal: Live) -> list[Visit]:
         Visit("representatives-wrong", f"{own}/representatives", CITIZEN, act=appoint_nobody),
         Visit("matter-of-somebody", own, NEIGHBOUR), Visit("my-matters-of-somebody", "/my-matters", NEIGHBOUR),
         Visit("represent", f"/petitions/represent/{token}"),
-        Visit("represented", f"/petitions/represent/{token}", act=press),
+        Visit("represent-unanswered", f"/petitions/represent/{token}", act=press),
+        Visit("represented", f"/petitions/represent/{token}", act=say_mine),
         Visit("guest-add", f"/file/{key}/add"), Visit("guest-added", f"/file/{key}/add", act=add_words),
         Visit("guest-done", f"/file/{key}/done"), Visit("file-files-photo", f"/file/{photo}/files"),
         Visit("desk-additions", f"/desk/matters/{number}", OFFICER, desk=True),

@@ -212,11 +212,13 @@ def broken():
     raise RuntimeError
 broken.access = "public"
 app.view_functions["pages.accessibility"] = broken
+app.config["TRUSTED_HOSTS"] = ["localhost"]
 client = app.test_client()
 for _number in range(int(sys.argv[1])):
     client.get("/health/live")
 for _number in range(int(sys.argv[2])):
     client.get("/en/accessibility")
+    client.get("/health/live", headers={"Host": "evil.example"})
 print(client.get("/metrics", headers={"Authorization": "Bearer " + app.config["SETTINGS"].metrics_token}).text)
 """
 
@@ -239,3 +241,4 @@ def test_errors_of_all_processes_are_counted_together(client, well, tmp_path):
     counted = series(third)
     assert counted["civicportal_requests_total", frozenset({("status", "5xx")})] == 6
     assert counted["civicportal_requests_total", frozenset({("status", "2xx")})] >= 80
+    assert counted["civicportal_refusals_total", frozenset({("cause", "host")})] == 6

@@ -63,7 +63,7 @@ def test_the_mail_says_nothing_of_what_was_filed(petition):
     assert one.state is RepresentativeState.INVITED
 
 
-def test_get_shows_a_button_and_only_post_accepts(client, petition):
+def test_get_asks_and_only_the_answer_accepts(client, petition):
     one = appointed(petition)
     path = f"/en/petitions/represent/{link(one)}"
     for _time in range(2):
@@ -74,13 +74,27 @@ def test_get_shows_a_button_and_only_post_accepts(client, petition):
     current().rollback()
     current().refresh(one)
     assert one.state is RepresentativeState.INVITED
-    done = client.submit(path)
+    assert client.submit(path).status_code == 400  # a program that presses buttons
+    current().refresh(one)
+    assert one.state is RepresentativeState.INVITED
+    done = client.submit(path, {"mine": "yes"})
     assert done.status_code == 200
     assert petition.title not in done.get_data(as_text=True)
     assert "Set-Cookie" not in done.headers
     current().rollback()
     current().refresh(one)
     assert (one.state, one.person.level) == (RepresentativeState.ACTIVE, 1)
+    assert client.get(path).status_code == 410
+
+
+def test_who_declines_is_forgotten(client, petition):
+    one = appointed(petition)
+    path = f"/en/petitions/represent/{link(one)}"
+    assert "forgotten your address" in client.submit(path, {"mine": "no"}).get_data(as_text=True)
+    current().rollback()
+    current().refresh(one)
+    assert one.state is RepresentativeState.ENDED
+    assert current().query(Person).filter_by(address=ADDRESS).count() == 0
     assert client.get(path).status_code == 410
 
 

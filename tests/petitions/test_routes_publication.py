@@ -14,6 +14,7 @@ from civicportal.core.transactions import current
 from civicportal.petitions.reasons import RefusalReason
 from civicportal.petitions.services import appeals, publication
 from civicportal.petitions.states import AppealState, Publication
+from tests.architecture.doors.looking import csrf_token
 from tests.factories.accounts import GrantFactory, PersonFactory, signed_in, staff
 from tests.factories.desk import DAY, matter_at, officer
 from tests.factories.institutions import InstitutionFactory
@@ -139,6 +140,15 @@ def test_an_appeal_is_nobody_elses_to_make_or_read(app, petition, place):
         assert "zebrafinch" not in text_of(desk.get(page))
     appeals.grant(operator(), made, decision="A zebrafinch of a decision.")
     assert "zebrafinch" not in text_of(stranger.get(show(petition)))
+
+
+def test_a_reason_for_an_appeal_that_a_colleague_decided_is_not_lost(petition, browser):
+    made = appeals.appeal(actor_for(petition.author), refused(petition), text="Everybody walks there.")
+    token = csrf_token(browser)
+    appeals.dismiss(operator(), made, decision="The court is still at it.")
+    answer = browser.post(at(petition, "/appeal"), data={"csrf_token": token, "decision": "Typed for an hour."})
+    assert answer.status_code == 400
+    assert "Typed for an hour." in text_of(answer)
 
 
 def test_looking_at_an_appeal_makes_none(app, petition):

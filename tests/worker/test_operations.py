@@ -4,6 +4,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+from civicportal.core.web.headers import HEADERS, POLICY
 from config import REQUIRED, REQUIRED_OF_WORKER, Settings
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -34,6 +35,19 @@ def test_the_table_tells_the_defaults_of_numbers():
         values = [defaults.get(name) for name in names]
         if all(isinstance(value, int) for value in values):
             assert told == ", ".join(map(str, values))
+
+
+def test_what_the_proxy_serves_itself_is_dressed_as_pages_are():
+    """ASVS 3.4.1, 3.4.3, 3.2.1: style sheets, scripts and pictures never pass through the portal."""
+    block = TEXT.partition("location /static/ {")[2].partition("}")[0]
+    sent = dict(re.findall(r'add_header (\S+) ("[^"]*"|\S+);', block))
+    sent = {name: value.strip('"') for name, value in sent.items()}
+    assert sent["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    for name in ("X-Content-Type-Options", "Cross-Origin-Resource-Policy"):
+        assert sent[name] == HEADERS[name]
+    for part in ("default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
+        assert part in sent["Content-Security-Policy"]
+        assert part in POLICY
 
 
 def test_the_proxy_lets_nobody_hold_a_thread():

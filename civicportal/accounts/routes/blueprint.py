@@ -1,20 +1,22 @@
 """The blueprint of accounts, and how a request becomes a signed-in person."""
 
-from flask import Blueprint, Response, flash, g, make_response, redirect, request, url_for
-from flask_login import UserMixin
+from flask import Blueprint, Response, flash, g, make_response, redirect, request, session, url_for
+from flask_login import UserMixin, current_user
 
 from civicportal.accounts import services
 from civicportal.accounts.browsers import browser_label
-from civicportal.accounts.models import Person
-from civicportal.accounts.queries import SignedIn, get_person, idle_time, signed_in
+from civicportal.accounts.models import AccountSession, Person
+from civicportal.accounts.queries import SignedIn, get_person, idle_time, session_row, signed_in
 from civicportal.core.clock import now
 from civicportal.core.errors import NotFound
+from civicportal.core.permissions import Actor
 from civicportal.core.web.access import open_session, require_actor, traceless
 from civicportal.core.web.headers import seal
 from civicportal.extensions import login_manager
 
 SEEN_SECONDS = 60
 blueprint = Blueprint("accounts", __name__)
+ASKED = "openid"  # what the session calls the questions to an OpenID provider that this browser has asked
 login_manager.session_protection = None  # a sign-in is a row that can be ended; phones change networks all day
 
 
@@ -65,9 +67,26 @@ def current_person() -> Person:
     return person
 
 
+def enter(row: AccountSession) -> None:
+    """Sign this browser in; the sign-in it had before ends (ASVS 7.2.4)."""
+    if current_user.is_authenticated:
+        services.end_session(Actor(current_user.person_id), current_user.session_id)
+    open_session(row.key)
+
+
+def enter_again() -> None:
+    """A new token for this browser, which has just shown the second factor (ASVS 7.2.4).
+
+    What it has asked an OpenID provider meanwhile is still its own.
+    """
+    asked = session.get(ASKED)
+    open_session(services.renew_session(session_row(current_user.session_id)).key)
+    if asked:
+        session[ASKED] = asked
+
+
 def welcome(person: Person, message: str) -> Response:
     """Sign in here the person who came by a mailed link, say so, and lead on to the account."""
-    row = services.sign_in_session(person, browser_label(request.user_agent.string))
-    open_session(row.key)
+    enter(services.sign_in_session(person, browser_label(request.user_agent.string)))
     flash(message, "success")
     return seal(make_response(redirect(url_for("accounts.overview"), 303)))

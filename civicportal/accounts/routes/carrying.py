@@ -1,9 +1,10 @@
 """Forms on the way to a page: where they lead, and what was typed there."""
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from civicportal.accounts.forms import CarryingForm
+from civicportal.core.signing import opened, sealed
 from civicportal.core.web.resume import local_path, page_before, resend_page, unpack
 
 
@@ -25,6 +26,16 @@ def go_on(form: CarryingForm) -> AnyResponse:
 def carried(form: CarryingForm) -> dict[str, str]:
     """What a form passes on to the next one."""
     return {"next": form.next.data, "carry": form.carry.data, "carry_to": form.carry_to.data}
+
+
+def remember_address(address: str) -> None:
+    """Keep the address that was typed, so that the next page can say where the mail went. No cookie shows it."""
+    session["asked_address"] = sealed("asked-address", address)
+
+
+def asked_address() -> str:
+    """The address that was kept; empty for none."""
+    return opened("asked-address", session.get("asked_address", ""))
 
 
 def wanted() -> str:

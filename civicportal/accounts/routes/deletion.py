@@ -11,6 +11,7 @@ from civicportal.core.errors import Invalid
 from civicportal.core.i18n import _
 from civicportal.core.permissions import Permission
 from civicportal.core.web.access import close_session, public, require_actor, requires
+from civicportal.core.web.headers import clear
 from civicportal.core.web.limits import throttled
 
 
@@ -26,7 +27,7 @@ def delete() -> AnyResponse:
         if form.validate_on_submit():
             services.delete_account(require_actor(), person, **typed)
             close_session()
-            return redirect(url_for("accounts.deleted"), 303)
+            return clear(make_response(redirect(url_for("accounts.deleted"), 303)))
     except Invalid as error:
         refuse(form, error)
     page = render_template("accounts/delete.html", form=form, person=person)

@@ -6,23 +6,20 @@ from flask import Blueprint, Response, flash, g, make_response, redirect, render
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
-from civicportal.accounts import services as accounts
 from civicportal.accounts.browsers import browser_label
 from civicportal.accounts.forms import CarryingForm, SecondFactorForm, SignInForm
 from civicportal.accounts.models import OpenIDRequest
 from civicportal.accounts.queries import session_row
-from civicportal.accounts.routes.blueprint import blueprint, current_person
+from civicportal.accounts.routes.blueprint import ASKED, blueprint, current_person, enter, enter_again
 from civicportal.accounts.routes.carrying import carried, go_on, page
 from civicportal.accounts.routes.second_factor import ask_second_factor, visiting_person
 from civicportal.accounts.services import openid as services
 from civicportal.accounts.states import OpenIDAct
 from civicportal.core.errors import DomainError, Gone, Unavailable
 from civicportal.core.i18n import _
-from civicportal.core.permissions import Actor, Permission
+from civicportal.core.permissions import Permission
 from civicportal.core.web.access import (
     current_actor,
-    forget_actor,
-    open_session,
     public,
     require_actor,
     require_step_up,
@@ -33,7 +30,6 @@ from civicportal.core.web.headers import seal
 from civicportal.core.web.limits import throttled
 from civicportal.core.web.resume import local_path
 
-ASKED = "openid"  # what the session calls the questions that this browser has asked
 TABS = 5
 NEXT_MAX = 2000
 # The address to come back to is registered with the provider, so it is one for all languages.
@@ -127,9 +123,7 @@ def _signed_in(row: OpenIDRequest, answer: Mapping[str, str]) -> AnyResponse:
         found = services.sign_in_with_openid(said, browser=browser_label(request.user_agent.string))
     except DomainError as error:
         return _sign_in_page(error, row.next)
-    if current_user.is_authenticated:
-        accounts.end_session(Actor(current_user.person_id), current_user.session_id)
-    open_session(found.key)
+    enter(found)
     form = CarryingForm(formdata=None, next=row.next)
     return go_on(form) if current_actor() else redirect(url_for("accounts.second_factor", next=row.next or None), 303)
 
@@ -143,7 +137,7 @@ def _shown(row: OpenIDRequest, answer: Mapping[str, str]) -> AnyResponse:
         services.show_openid(person, session_row(current_user.session_id), said)
     except DomainError as error:
         return _second_factor_page(error, row.next)
-    forget_actor()
+    enter_again()
     return go_on(CarryingForm(formdata=None, next=row.next))
 
 

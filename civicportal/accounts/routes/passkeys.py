@@ -7,14 +7,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from civicportal.accounts.browsers import browser_label
 from civicportal.accounts.forms import PasskeyForm, SecondFactorForm, SetUpForm
 from civicportal.accounts.queries import second_factor_of, session_row
-from civicportal.accounts.routes.blueprint import blueprint, current_person
+from civicportal.accounts.routes.blueprint import blueprint, current_person, enter_again
 from civicportal.accounts.routes.carrying import carried, go_on
 from civicportal.accounts.routes.second_factor import ask_second_factor, codes_page, set_up_page, visiting_person
 from civicportal.accounts.services import passkeys as services
 from civicportal.core.errors import Invalid
 from civicportal.core.i18n import _
 from civicportal.core.permissions import Permission
-from civicportal.core.web.access import forget_actor, public, require_actor, require_step_up, requires, step_up
+from civicportal.core.web.access import public, require_actor, require_step_up, requires, step_up
 from civicportal.core.web.limits import throttled
 
 
@@ -35,7 +35,7 @@ def passkey() -> AnyResponse:
     try:
         if form.validate_on_submit():
             services.show_passkey(person, session_row(current_user.session_id), form.credential.data)
-            forget_actor()
+            enter_again()
             return go_on(form)
     except Invalid as error:
         asked = SecondFactorForm(formdata=None, **carried(form))
@@ -72,7 +72,7 @@ def new_passkey() -> AnyResponse:
         asked = SetUpForm(formdata=None, **carried(form))
         asked.form_errors.append(str(error.message))
         return set_up_page(person, asked, 400)
-    forget_actor()
+    enter_again()
     return codes_page(codes, form) if codes else redirect(url_for("accounts.my_second_factor"), 303)
 
 
@@ -81,8 +81,8 @@ def new_passkey() -> AnyResponse:
 @step_up
 def passkey_remove(passkey_id: int) -> AnyResponse:
     """Take a passkey off."""
-    services.remove_passkey(require_actor(), current_person(), passkey_id)
-    flash(_("The passkey no longer works."), "success")
+    services.remove_passkey(require_actor(), current_person(), passkey_id, session_id=current_user.session_id)
+    flash(_("The passkey no longer works. All other browsers were signed out."), "success")
     return redirect(url_for("accounts.my_second_factor"), 303)
 
 

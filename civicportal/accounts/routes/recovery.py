@@ -1,11 +1,12 @@
 """A new password by a mailed link."""
 
-from flask import Response, g, make_response, redirect, render_template, session, url_for
+from flask import Response, g, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from civicportal.accounts import services
 from civicportal.accounts.forms import NewPasswordForm, ResetForm, refuse
 from civicportal.accounts.routes.blueprint import blueprint, welcome
+from civicportal.accounts.routes.carrying import asked_address, remember_address
 from civicportal.accounts.states import TokenPurpose
 from civicportal.core.errors import Invalid
 from civicportal.core.i18n import _
@@ -22,7 +23,7 @@ def reset() -> AnyResponse:
     form = ResetForm()
     if form.validate_on_submit():
         services.request_mail(TokenPurpose.RESET, form.address.data, locale=g.locale)
-        session["asked_address"] = form.address.data
+        remember_address(form.address.data)
         return redirect(url_for("accounts.reset_sent"), 303)
     return make_response(render_template("accounts/reset.html", form=form), 400 if form.errors else 200)
 
@@ -31,7 +32,7 @@ def reset() -> AnyResponse:
 @public
 def reset_sent() -> str:
     """What happens next."""
-    return render_template("accounts/reset_sent.html", address=session.get("asked_address"))
+    return render_template("accounts/reset_sent.html", address=asked_address())
 
 
 @blueprint.route("/reset/<string:token>", methods=["GET", "POST"])

@@ -1,11 +1,12 @@
 """Registering: name and address first, the password behind the mailed link."""
 
-from flask import Response, g, make_response, redirect, render_template, session, url_for
+from flask import Response, g, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from civicportal.accounts import services
 from civicportal.accounts.forms import NewPasswordForm, RegisterForm, refuse
 from civicportal.accounts.routes.blueprint import blueprint, welcome
+from civicportal.accounts.routes.carrying import asked_address, remember_address
 from civicportal.accounts.states import TokenPurpose
 from civicportal.core.configuration import settings
 from civicportal.core.errors import Conflict, Invalid
@@ -25,7 +26,7 @@ def register() -> AnyResponse:
     form = RegisterForm()
     if form.validate_on_submit():
         services.request_mail(TokenPurpose.REGISTER, form.address.data, locale=g.locale, name=form.name.data)
-        session["asked_address"] = form.address.data
+        remember_address(form.address.data)
         return redirect(url_for("accounts.register_sent"), 303)
     return make_response(render_template("accounts/register.html", form=form), 400 if form.errors else 200)
 
@@ -35,7 +36,7 @@ def register() -> AnyResponse:
 def register_sent() -> str:
     """What happens next."""
     return render_template(
-        "accounts/register_sent.html", address=session.get("asked_address"), days=settings().confirm_days)
+        "accounts/register_sent.html", address=asked_address(), days=settings().confirm_days)
 
 
 @blueprint.route("/register/<string:token>", methods=["GET", "POST"])

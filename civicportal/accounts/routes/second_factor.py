@@ -20,7 +20,7 @@ from civicportal.accounts.queries import (
     second_factor_of,
     session_row,
 )
-from civicportal.accounts.routes.blueprint import blueprint, current_person
+from civicportal.accounts.routes.blueprint import blueprint, current_person, enter_again
 from civicportal.accounts.routes.carrying import carried, go_on, page
 from civicportal.accounts.services import second_factor as services
 from civicportal.core.errors import Invalid, NotFound
@@ -29,7 +29,6 @@ from civicportal.core.permissions import Permission
 from civicportal.core.qr import qr_svg
 from civicportal.core.web.access import (
     current_actor,
-    forget_actor,
     public,
     require_actor,
     require_step_up,
@@ -62,7 +61,7 @@ def second_factor() -> AnyResponse:
     if form.validate_on_submit():
         try:
             services.show(person, session_row(current_user.session_id), form.code.data)
-            forget_actor()
+            enter_again()
             return go_on(form)
         except Invalid as error:
             refuse(form, error)
@@ -82,7 +81,7 @@ def set_up_second_factor() -> AnyResponse:
     if form.validate_on_submit():
         try:
             codes = services.set_up(person, session_row(current_user.session_id), form.code.data)
-            forget_actor()
+            enter_again()
             return codes_page(codes, form)
         except Invalid as error:
             refuse(form, error)
@@ -105,7 +104,8 @@ def my_second_factor() -> str:
 def new_recovery_codes() -> AnyResponse:
     """Other recovery codes in place of the former. The answer to the POST is the page: nobody can open it again."""
     form = SetUpForm(formdata=None, next=url_for("accounts.my_second_factor"))
-    return codes_page(services.make_recovery_codes(require_actor(), current_person()), form)
+    return codes_page(services.make_recovery_codes(
+        require_actor(), current_person(), session_id=current_user.session_id), form)
 
 
 def visiting_person() -> Person:

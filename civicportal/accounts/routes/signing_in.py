@@ -1,6 +1,6 @@
 """Signing in by password or mailed code, with whatever was being written, and signing out."""
 
-from flask import Response, g, redirect, request, session, url_for
+from flask import Response, g, make_response, redirect, request, session, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
@@ -10,13 +10,14 @@ from civicportal.accounts.browsers import browser_label
 from civicportal.accounts.canonical_address import one_mailbox
 from civicportal.accounts.forms import CarryingForm, CodeForm, CodeRequestForm, SignInForm, refuse
 from civicportal.accounts.models import AccountSession
-from civicportal.accounts.routes.blueprint import blueprint
-from civicportal.accounts.routes.carrying import carried, go_on, page, wanted
+from civicportal.accounts.routes.blueprint import blueprint, enter
+from civicportal.accounts.routes.carrying import asked_address, carried, go_on, page, remember_address, wanted
 from civicportal.accounts.routes.second_factor import ask_second_factor
 from civicportal.accounts.states import TokenPurpose
 from civicportal.core.errors import Invalid
 from civicportal.core.permissions import Actor
-from civicportal.core.web.access import SignInNeeded, close_session, current_actor, open_session, public
+from civicportal.core.web.access import SignInNeeded, close_session, current_actor, public
+from civicportal.core.web.headers import clear
 from civicportal.core.web.limits import throttled
 from civicportal.core.web.resume import pack, posted_fields
 
@@ -67,7 +68,7 @@ def sign_in_code() -> AnyResponse:
         return page("sign_in_code", form)
     session["code_selector"] = services.request_mail(
         TokenPurpose.SIGN_IN_CODE, form.address.data, locale=g.locale)
-    session["asked_address"] = form.address.data
+    remember_address(form.address.data)
     if form.carry.data:
         return page("sign_in_code_enter", CodeForm(formdata=None, **carried(form)), address=form.address.data)
     return redirect(url_for("accounts.sign_in_code_enter", next=form.next.data or None), 303)
@@ -88,7 +89,7 @@ def sign_in_code_enter() -> AnyResponse:
                 selector, form.code.data, browser=browser_label(request.user_agent.string)))
         except Invalid as error:
             refuse(form, error)
-    return page("sign_in_code_enter", form, address=session.get("asked_address"))
+    return page("sign_in_code_enter", form, address=asked_address())
 
 
 @blueprint.post("/sign-out")
@@ -98,12 +99,12 @@ def sign_out() -> AnyResponse:
     if current_user.is_authenticated:
         services.end_session(Actor(current_user.person_id), current_user.session_id)
     close_session()
-    return redirect(url_for("pages.home"), 303)
+    return clear(make_response(redirect(url_for("pages.home"), 303)))
 
 
 def _entered(form: CarryingForm, row: AccountSession) -> AnyResponse:
     """A fresh session, then on to where the person was going or to the second factor, with what was typed there."""
-    open_session(row.key)
+    enter(row)
     if current_actor():
         return go_on(form)
     if form.carry.data:

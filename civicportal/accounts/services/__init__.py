@@ -21,6 +21,7 @@ from civicportal.accounts.services.sessions import (
     end_session,
     end_sessions,
     keep_session,
+    renew_session,
     sign_in_session,
     sign_in_with_code,
     sign_in_with_password,
@@ -32,7 +33,7 @@ __all__ = [
     "confirm_new_address", "create_operator", "decline_new_address", "delete_account", "dismiss_guest",
     "edit_profile", "end_access", "end_grant", "end_session", "end_sessions", "erase_account", "grant_role",
     "guest", "issue_token", "keep_session", "load_crowd", "load_people", "mailed_enough", "purge", "read_token",
-    "request_deletion_code", "request_mail", "request_new_address", "reset_password", "reset_second_factor",
-    "sign_in_session", "sign_in_with_code", "sign_in_with_password", "start_identity", "token_reference",
-    "token_text", "use_token", "waiting_requests",
+    "renew_session", "request_deletion_code", "request_mail", "request_new_address", "reset_password",
+    "reset_second_factor", "sign_in_session", "sign_in_with_code", "sign_in_with_password", "start_identity",
+    "token_reference", "token_text", "use_token", "waiting_requests",
 ]

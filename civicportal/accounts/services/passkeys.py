@@ -9,6 +9,7 @@ from civicportal.accounts.models import AccountSession, Passkey, Person
 from civicportal.accounts.policies import can_edit_account
 from civicportal.accounts.queries import actor_for, passkeys_of, second_factor_of
 from civicportal.accounts.services.second_factor import begin_factor, begin_recovery
+from civicportal.accounts.services.sessions import end_sessions
 from civicportal.accounts.webauthn_checks import (
     check_answer,
     check_new,
@@ -91,8 +92,11 @@ def show_passkey(person: Person, session: AccountSession, answer: str) -> None:
         session.verified_at = now()
 
 
-def remove_passkey(actor: Actor, person: Person, passkey_id: int) -> None:
-    """Take off an own passkey. Raises NotFound, Forbidden, or Conflict for the only second factor."""
+def remove_passkey(actor: Actor, person: Person, passkey_id: int, *, session_id: int | None = None) -> None:
+    """Take off an own passkey; all sign-ins but `session_id` end.
+
+    Raises NotFound, Forbidden, or Conflict for the only second factor.
+    """
     with atomic() as db:
         db.scalars(select(Person.id).where(Person.id == person.id).with_for_update()).one()
         if not can_edit_account(actor, person):
@@ -104,6 +108,7 @@ def remove_passkey(actor: Actor, person: Person, passkey_id: int) -> None:
         if len(keys) == 1 and (factor is None or factor.nonce is None):
             raise Conflict(_LAST)
         db.delete(key)
+        end_sessions(person.id, keep=session_id)
         record(AuditName.PASSKEY_REMOVED, actor, "person", person.id)
 
 

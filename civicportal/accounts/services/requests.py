@@ -88,7 +88,8 @@ def _change(row: AddressRequest, owner: Person | None) -> None:
     if owner is not None and owner.id != asker.id:
         _tell_owner(owner)
         return
-    token = issue_token(asker, TokenPurpose.CHANGE_ADDRESS, CHANGE_LIFETIME, {"address": row.address})
+    token = issue_token(asker, TokenPurpose.CHANGE_ADDRESS, CHANGE_LIFETIME, {
+        "address": row.address, "mailbox": canonical(row.address).text})
     send(emails.change_address(token))
 
 

@@ -76,11 +76,15 @@ def begin_factor(person: Person, session: AccountSession) -> SecondFactor:
     return factor
 
 
-def make_recovery_codes(actor: Actor, person: Person) -> list[str]:
-    """New recovery codes in place of the former ones, shown this once. Raises Forbidden."""
+def make_recovery_codes(actor: Actor, person: Person, *, session_id: int | None = None) -> list[str]:
+    """New recovery codes in place of the former ones, shown this once; all sign-ins but `session_id` end.
+
+    Raises Forbidden.
+    """
     with atomic():
         if not can_edit_account(actor, person) or second_factor_of(person.id) is None:
             raise Forbidden(_RIGHTS)
+        end_sessions(person.id, keep=session_id)
         record(AuditName.RECOVERY_CODES_MADE, actor, "person", person.id)
         return begin_recovery(person)
 

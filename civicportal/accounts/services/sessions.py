@@ -1,5 +1,6 @@
 """Signing in and out."""
 
+import secrets
 from datetime import timedelta
 
 from sqlalchemy import update
@@ -64,6 +65,13 @@ def sign_in_session(person: Person, browser: str = "") -> AccountSession:
         session.flush()
         record(AuditName.SIGNED_IN, actor_for(person), "person", person.id)
     return row
+
+
+def renew_session(session: AccountSession) -> AccountSession:
+    """Give a sign-in that has just shown the second factor another key: who knew the former is out."""
+    with atomic():
+        session.key, session.challenge = secrets.token_urlsafe(32), None
+    return session
 
 
 def keep_session(session_id: int) -> None:

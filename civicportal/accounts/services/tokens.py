@@ -116,7 +116,8 @@ def mailed_enough(
 ) -> bool:
     """Whether this address, or this person, has had as many links and codes (for `purpose`) as one day allows."""
     counted = select(func.count()).select_from(MailToken).join(Person).where(
-        or_(Person.address_canonical == canonical_address, Person.id == person_id),
+        or_(Person.address_canonical == canonical_address, Person.id == person_id,
+            MailToken.data["mailbox"].as_string() == canonical_address),  # a link to a new address of somebody else
         MailToken.created_at > now() - _DAY)
     count = current().scalar(counted.where(MailToken.purpose == purpose) if purpose else counted)
     return (count or 0) >= MAILS_PER_DAY

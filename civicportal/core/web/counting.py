@@ -7,7 +7,7 @@ one that is made at import would not know the folder yet.
 import os
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask, Response, g
 from prometheus_client import CollectorRegistry, Counter, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -23,10 +23,13 @@ def init_counting(app: Flask) -> None:
     os.environ[_FOLDER] = root
     values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
     answered = Counter("civicportal_requests", "Requests by class of their status", ["status"], registry=None)
+    refusals = Counter("civicportal_refusals", "Requests that were refused, by cause", ["cause"], registry=None)
 
     @app.after_request
     def count(response: Response) -> Response:
         answered.labels(f"{response.status_code // 100}xx").inc()
+        if cause := g.get("refused"):
+            refusals.labels(cause.value).inc()
         return response
 
 

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from civicportal.core.errors import DomainError
 from civicportal.core.failures import PlacesOnly, places
+from civicportal.core.web.refusals import CAUSE_OF_STATUS, Cause, refused
 from civicportal.core.web.resume import page_before, posted_fields, resend_page
 
 PAGES = {403, 404, 410, 413, 429, 500, 503}
@@ -38,6 +39,7 @@ def error_page(status: int, message: object = "", **context: object) -> Response
 
 
 def _domain(error: DomainError) -> Response:
+    refused(CAUSE_OF_STATUS.get(error.status))
     retry_after = getattr(error, "retry_after", None)
     kept = {"fields": posted_fields(), "action": request.full_path.rstrip("?")} if error.status == 503 else {}
     response = error_page(error.status, error.message if error.status != 404 else "", retry_after=retry_after, **kept)
@@ -47,11 +49,13 @@ def _domain(error: DomainError) -> Response:
 
 
 def _csrf(_error: CSRFError) -> Response:
+    refused(Cause.TOKEN)
     fields = posted_fields()
     return resend_page(request.full_path.rstrip("?") if fields else page_before() or "/", fields, status=400)
 
 
 def _limit(error: RateLimitExceeded) -> Response:
+    refused(Cause.LIMIT)
     seconds = error.limit.limit.get_expiry() if error.limit else 60
     fields = posted_fields()
     response = error_page(429, retry_after=seconds, fields=fields, action=request.path)
@@ -71,6 +75,7 @@ def _http(error: HTTPException) -> Response:
 
 def _host(_error: SecurityError) -> Response:
     """Asked under a name that is not the portal's: no address can be built, so no page of its own."""
+    refused(Cause.HOST)
     return Response("This portal has another address.\n", 400, {"Cache-Control": "no-store"}, mimetype="text/plain")
 
 

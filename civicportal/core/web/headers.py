@@ -42,6 +42,12 @@ def _caching(response: Response) -> str:
     return f"public, max-age={PUBLIC_SECONDS}" if plain and not private else "private, no-store"
 
 
+def clear(response: Response) -> Response:
+    """Have the browser forget the pages of a sign-in that has ended (ASVS 14.3.1). The cookie is cleared apart."""
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
 def seal(response: Response) -> Response:
     """Mark an answer whose address is itself a secret: never stored, never told to another site."""
     response.headers["Cache-Control"] = "no-store"

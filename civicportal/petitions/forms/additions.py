@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from wtforms import EmailField, MultipleFileField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms import EmailField, MultipleFileField, RadioField, SelectChoice, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from civicportal.accounts.names import MAX_LENGTH, clean_name
 from civicportal.core.configuration import settings
@@ -54,4 +54,11 @@ class AppointForm(PortalForm):
 
 
 class AcceptForm(KeyedForm):
-    """The button of a mailed invitation. Its key is the token in the address."""
+    """The question of a mailed invitation: a mail program that presses buttons answers none.
+
+    Its key is the token in the address.
+    """
+
+    mine = RadioField(lazy("Do you want to act in this matter?"), [InputRequired(lazy("Say whether you want to act."))],
+                      choices=[SelectChoice("yes", lazy("Yes, I act for this person")),
+                               SelectChoice("no", lazy("No, I do not want to act"))])

@@ -68,10 +68,12 @@ def representative_end(number: str, representative_id: int) -> ResponseReturnVal
 @throttled
 @public
 def represent(token: str) -> Any:
-    """The mailed invitation: GET shows a button, POST accepts. Signs nobody in."""
+    """The mailed invitation: GET asks, POST accepts or declines. Signs nobody in."""
     form = AcceptForm(token)
-    if form.arrived:
-        accepted = services.accept(token)
-        return seal(make_response(render_template("petitions/represented.html", petition=accepted.petition)))
+    if form.arrived and form.validate():
+        mine = form.mine.data == "yes"
+        petition = (services.accept if mine else services.decline)(token).petition
+        return seal(make_response(render_template("petitions/represented.html", petition=petition, mine=mine)))
     invited = services.invitation(token)
-    return seal(make_response(render_template("petitions/represent.html", representative=invited, form=form)))
+    page = render_template("petitions/represent.html", representative=invited, form=form)
+    return seal(make_response(page, 400 if form.arrived else 200))

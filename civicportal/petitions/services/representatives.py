@@ -85,6 +85,16 @@ def accept(token_text: str) -> Representative:
         return representative
 
 
+def decline(token_text: str) -> Representative:
+    """Decline an invitation: it ends, and its address is forgotten. Raises Gone as `accept` does."""
+    with atomic():
+        token = use_token(token_text, TokenPurpose.REPRESENT)
+        representative = _invited(token.person_id)
+        lock(representative)
+        _end(SYSTEM, representative)
+        return representative
+
+
 def revoke(actor: Actor, petition: Petition, representative_id: int) -> None:
     """End an appointment at once: for the author, or for the representative who steps back. Quiet when it has ended.
 

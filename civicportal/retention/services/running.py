@@ -24,7 +24,7 @@ from civicportal.retention.models import HeldKind, RetentionRun
 from civicportal.retention.schedule import cutoff, in_force
 
 BATCH = 200
-ACCESS = (AuditName.SIGNED_IN.value, AuditName.SIGN_IN_FAILED.value)
+ACCESS = (AuditName.SIGNED_IN.value, AuditName.SIGN_IN_FAILED.value, AuditName.REFUSED.value)
 Turn = Callable[[datetime], int]
 log = logging.getLogger(__name__)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
+from civicportal.core.audit import AuditName
 from civicportal.extensions import Base, db
 from tests.conftest import TOKEN, Browser
 
@@ -68,7 +69,8 @@ def csrf_token(browser: Browser) -> str:
 
 
 def everything() -> dict[str, list[str]]:
-    """Every row of every table."""
+    """Every row of every table, but for the record of who was refused."""
     with db.engine.connect() as connection:
-        return {table.name: sorted(map(repr, connection.execute(select(table))))
-                for table in Base.metadata.sorted_tables}
+        return {table.name: sorted(map(repr, connection.execute(
+            select(table).where(table.c.name != AuditName.REFUSED) if table.name == "audit_events" else select(table))))
+            for table in Base.metadata.sorted_tables}
