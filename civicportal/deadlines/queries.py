@@ -9,8 +9,9 @@ from civicportal.core.configuration import settings
 from civicportal.core.i18n import timezone
 from civicportal.core.transactions import current
 from civicportal.deadlines.calendar import Calendar, OfficeHours, public_holidays
+from civicportal.deadlines.counting import Deadline, compute
 from civicportal.deadlines.models import Closure, ClosureKind
-from civicportal.deadlines.rules import Deadline, Rule, compute
+from civicportal.deadlines.rules import Rule
 
 DEFAULT_HOURS = OfficeHours()
 

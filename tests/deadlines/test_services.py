@@ -13,8 +13,9 @@ from civicportal.core.transactions import current
 from civicportal.deadlines import queries, services
 from civicportal.deadlines.calendar import DayOff, Reason
 from civicportal.deadlines.cli import closures
+from civicportal.deadlines.counting import compute
 from civicportal.deadlines.models import ClosureKind
-from civicportal.deadlines.rules import PETITION, compute
+from civicportal.deadlines.rules import PETITION
 
 SEOUL = ZoneInfo("Asia/Seoul")
 MONDAY, HOLIDAY = date(2025, 10, 13), date(2025, 10, 9)

@@ -8,8 +8,10 @@ from civicportal.core.configuration import settings
 from civicportal.core.i18n import _, local, ngettext, timezone
 from civicportal.deadlines import wording
 from civicportal.deadlines.calendar import Calendar
+from civicportal.deadlines.counting import CountedDay, compute
 from civicportal.deadlines.queries import portal_calendar
-from civicportal.deadlines.rules import RULES, CountedDay, Regime, Remaining, Rule, compute, remaining
+from civicportal.deadlines.rules import RULES, Regime, Rule
+from civicportal.deadlines.standing import Remaining, remaining
 from civicportal.petitions.models import Assignment
 
 Day = tuple[date, int | None, str]
