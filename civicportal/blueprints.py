@@ -43,6 +43,7 @@ COMMANDS: tuple[str, ...] = (
     "civicportal.deadlines.cli:closures",
     "civicportal.referral.cli:referral",
     "civicportal.voting.cli:voting",
+    "civicportal.petitions.cli:petitions",
     "civicportal.petitions.cli:receipts",
     "civicportal.recovery.cli:backup",
     "civicportal.recovery.cli:backup_key",

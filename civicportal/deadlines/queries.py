@@ -9,7 +9,7 @@ from civicportal.core.configuration import settings
 from civicportal.core.i18n import timezone
 from civicportal.core.transactions import current
 from civicportal.deadlines.calendar import Calendar, OfficeHours, public_holidays
-from civicportal.deadlines.counting import Deadline, compute
+from civicportal.deadlines.counting import Deadline, Extension, Pause, compute
 from civicportal.deadlines.models import Closure, ClosureKind
 from civicportal.deadlines.rules import Rule
 
@@ -40,6 +40,13 @@ def portal_calendar() -> Calendar:
     return calendar(settings().holiday_country)
 
 
-def portal_deadline(rule: Rule, received_at: datetime) -> Deadline:
-    """When something received at this aware instant is due under `rule`, on this portal's calendar and clocks."""
-    return compute(rule, received_at, portal_calendar(), timezone())
+def portal_deadline(
+    rule: Rule, received_at: datetime, *, pauses: Sequence[Pause] = (), extensions: Sequence[Extension] = (),
+    filed_at: datetime | None = None,
+) -> Deadline:
+    """When something received at this aware instant is due under `rule`, on this portal's calendar and clocks.
+
+    Raises ValueError as `compute` does.
+    """
+    return compute(rule, received_at, portal_calendar(), timezone(), pauses=pauses, extensions=extensions,
+                   filed_at=filed_at)

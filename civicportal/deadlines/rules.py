@@ -50,6 +50,17 @@ class Rule:
         """What `length` counts: `hours`, `days` or `months`."""
         return "days" if self.regime is Regime.CALENDAR else self.regime.value.partition("_")[2]
 
+    def in_units(self, text: str) -> int:
+        """Read a length such as `7d`, `3h` or `1m` in the unit of this rule; a day of an hour rule has eight hours.
+
+        Raises ValueError for anything else.
+        """
+        units = {"hours": {"h": 1, "d": HOURS_A_DAY}, "days": {"d": 1}, "months": {"m": 1}}[self.unit]
+        number, unit = text[:-1], text[-1:]
+        if unit not in units or not (number.isascii() and number.isdecimal()) or len(number) > len("9999"):
+            raise ValueError(f"write the length as a number and one of {', '.join(units)}, such as 1{min(units)}")
+        return int(number) * units[unit]
+
 
 def of_days(name: str, version: int, days: int, article: object) -> Rule:
     """A period of the Civil Petitions Treatment Act that is given in days.
@@ -74,7 +85,8 @@ SUGGESTION = of_days("suggestion", 1, 14, lazy(
 GRIEVANCE = of_days("grievance", 1, 7, lazy(
     "Civil Petitions Treatment Act, Article 19; Enforcement Decree, Article 17"))
 MISCELLANEOUS = Rule("miscellaneous", 1, Regime.WORKING_HOURS, 3, lazy(
-    "Civil Petitions Treatment Act, Article 19; Enforcement Decree, Articles 16 and 19"), (3, 3), "", EXTENDED_BY, PAUSED_BY)
+    "Civil Petitions Treatment Act, Article 19; Enforcement Decree, Articles 16 and 19"),
+    (3, 3), "", EXTENDED_BY, PAUSED_BY)
 PROPOSAL = Rule("proposal", 1, Regime.CALENDAR_MONTHS, 1, lazy(
     "National Proposal Regulation; Civil Petitions Treatment Act, Article 19; Civil Act, Articles 160, 161"),
     unverified=lazy("Only a text of 2011 of the National Proposal Regulation was read."))
