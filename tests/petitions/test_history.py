@@ -59,15 +59,15 @@ def test_the_chain_names_officers_and_says_what_triage_waits_for(part):
 def test_the_clock_counts_the_days_it_was_set_with(part):
     view = clock_of(part)
     assert view.standing.endswith("(7 working days left)")
-    counted = [number for _day, number, _note in view.days if number]
+    counted = [step.number for step in view.steps if step.number]
     assert (counted, view.late) == (list(range(1, 8)), False)
-    assert clock_of(part, explain=False).days == ()
+    assert clock_of(part, explain=False).steps == ()
 
 
 def test_hours_are_explained_in_hours(english):
     view = clock_of(matter_at(None))
-    notes = [note for _day, number, note in view.days if number]
-    assert "8 working hours" in view.period
+    notes = [step.text for step in view.steps if step.number]
+    assert "8 working hours" in view.steps[0].text
     assert any("hours" in note for note in notes)
 
 
