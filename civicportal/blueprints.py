@@ -16,6 +16,7 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("civicportal.switches.routes:blueprint", LOCALIZED),
     ("civicportal.notifications.routes:blueprint", LOCALIZED),
     ("civicportal.institutions.routes:blueprint", LOCALIZED),
+    ("civicportal.deadlines.routes:blueprint", LOCALIZED),
     ("civicportal.voting.routes:blueprint", LOCALIZED),
     ("civicportal.petitions.routes:blueprint", LOCALIZED),
     ("civicportal.petitions.routes.media:blueprint", ""),

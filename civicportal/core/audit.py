@@ -47,6 +47,7 @@ class AuditName(StrEnum):
     STAFF_LEFT = "person:staff-left"
     INSTITUTION_SAVED = "institution:saved"
     CLOSURE_ADDED = "closure:added"
+    CLOSURE_CONFIRMED = "closure:confirmed"
     CLOSURE_REMOVED = "closure:removed"
     ANSWER_SAVED = "answer:saved"
     PETITION_RATED = "petition:rated"
@@ -98,6 +99,7 @@ KEYS: dict[AuditName, frozenset[str]] = {
     AuditName.IDENTITY_CONFIRMED: frozenset({"provider"}),
     AuditName.INSTITUTION_SAVED: frozenset({"code"}),
     AuditName.CLOSURE_ADDED: frozenset({"date"}),
+    AuditName.CLOSURE_CONFIRMED: frozenset({"date"}),
     AuditName.CLOSURE_REMOVED: frozenset({"date"}),
     AuditName.SUSPECTS_NAMED: frozenset({"count"}), AuditName.SUSPECTS_MARKED: frozenset({"count"}),
     AuditName.BODY_SAVED: frozenset({"slug"}),

@@ -1,10 +1,11 @@
 """`flask petitions due`: when something is due and why, for people and for programs."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
+from civicportal.core import clock
 from civicportal.core.permissions import SYSTEM
 from civicportal.deadlines.models import ClosureKind
 from civicportal.deadlines.services import add_closure
@@ -45,7 +46,8 @@ def test_pauses_and_an_extension_are_counted(run):
 
 
 def test_the_table_of_closures_counts(run):
-    add_closure(SYSTEM, day=date(2025, 10, 10), name_ko="임시 휴무", name_en="Storm", kind=ClosureKind.CLOSED)
+    with clock.at(datetime(2025, 10, 1, tzinfo=UTC)):
+        add_closure(SYSTEM, day=date(2025, 10, 10), name_ko="임시 휴무", name_en="Storm", kind=ClosureKind.CLOSED)
     told = as_json(run, "--type", "petition", *RECEIVED)
     assert told["due_date"] == "2025-10-20"
     assert {"ko": "임시 휴무", "en": "Storm"} in [step.get("text") for step in told["steps"]]

@@ -20,13 +20,17 @@ SOON_OFFICE_TIME = timedelta(hours=2)
 
 @dataclass(frozen=True)
 class ClockView:
-    """What `components/clock.html` draws. `standing`: a whole sentence; `steps`: why it is this date."""
+    """What `components/clock.html` draws. `standing`: a whole sentence; `steps`: why it is this date.
+
+    `told`: that the date stays as it was told, where it would be counted otherwise today.
+    """
 
     standing: str
     late: bool
     soon: bool
     note: str = ""
     steps: tuple[ClockStep, ...] = ()
+    told: str = ""
 
     @property
     def unverified(self) -> bool:
@@ -42,9 +46,11 @@ def clock_of(part: Assignment, *, calendar: Calendar | None = None, explain: boo
     standing = wording.standing(part.due_at, part.due_date, left)
     if not explain:
         return ClockView(standing, left.late, soon, note)
-    deadline = compute(RULES[part.rule, part.rule_version], part.received_at, days_off, timezone(),
-                       filed_at=part.filed_at)
-    return ClockView(standing, left.late, soon, note, clock_steps(deadline))
+    deadline = compute(RULES[part.rule, part.rule_version], part.received_at, portal_calendar(at=part.counted_at),
+                       timezone(), filed_at=part.filed_at)
+    told = "" if deadline.due_at == part.due_at else _(
+        "The calendar has changed since this date was told. The date stays.")
+    return ClockView(standing, left.late, soon, note, clock_steps(deadline), told)
 
 
 def _soon(left: Remaining) -> bool:
