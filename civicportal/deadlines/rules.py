@@ -16,6 +16,8 @@ EXTENDED_BY = lazy("Enforcement Decree of the Civil Petitions Treatment Act, Art
 PAUSED_BY = lazy("Enforcement Decree of the Civil Petitions Treatment Act, Articles 17 (5), 20; "
                  "Enforcement Decree of the Administrative Procedures Act, Article 11")
 
+STATUTORY_ARTICLE = lazy("Civil Petitions Treatment Act, Articles 17 and 19")
+
 
 class Regime(StrEnum):
     """How a length is counted; the part after the last underscore is its unit."""

@@ -16,6 +16,7 @@ from civicportal.core.i18n import timezone
 from civicportal.core.permissions import SYSTEM
 from civicportal.deadlines.counting import Deadline, Extension, Pause
 from civicportal.deadlines.queries import portal_deadline
+from civicportal.deadlines.rules import STATUTORY_ARTICLE, Rule, of_days
 from civicportal.deadlines.steps import as_json, clock_steps
 from civicportal.petitions.filing_receipts import MAX_BYTES, Checked, Verdict
 from civicportal.petitions.services.receipts import verify
@@ -157,6 +158,7 @@ def _edge(context: click.Context, option: click.Parameter, text: str, at: time) 
 
 @petitions.command("due")
 @click.option("--type", "name", required=True, type=click.Choice(TYPES.names()), help="The type of filing.")
+@click.option("--days", type=click.IntRange(1, 400), help="The period of the service, for a statutory petition.")
 @click.option("--received", "received_at", required=True, callback=_moment, help="When it was received, with zone.")
 @click.option("--filed", "filed_at", callback=_moment, help="When it was filed, if that was earlier.")
 @click.option("--pause", "pauses", multiple=True, callback=_pauses, metavar="FROM/TO",
@@ -164,14 +166,14 @@ def _edge(context: click.Context, option: click.Parameter, text: str, at: time) 
 @click.option("--extend", "extensions", multiple=True, metavar="LENGTH",
               help="An extension such as 7d, 3h or 1m. A second one needs the citizen's consent.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print it.")
-def due(name: str, received_at: datetime, filed_at: datetime | None, pauses: list[Pause],
+def due(name: str, days: int | None, received_at: datetime, filed_at: datetime | None, pauses: list[Pause],
         extensions: tuple[str, ...], form: str) -> None:
     """Say when something is due, and every step that leads to the date.
 
     JSON has the members due_at (exclusive), due_date and steps; civicportal/deadlines/steps.py describes them.
     """
-    rule = TYPES[name].rule
     with refusals():
+        rule = _rule(name, days)
         longer = [Extension(rule.in_units(text)) for text in extensions]
         deadline = portal_deadline(rule, received_at, pauses=pauses, extensions=longer, filed_at=filed_at)
         if form == "text":
@@ -179,6 +181,14 @@ def due(name: str, received_at: datetime, filed_at: datetime | None, pauses: lis
             return
         told = as_json(deadline, settings().locales, timezone())
     click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+
+
+def _rule(name: str, days: int | None) -> Rule:
+    """The rule of a type; where each service has its own period, one of that many days. Raises ValueError."""
+    rule = TYPES[name].rule
+    if (rule is None) != (days is not None):
+        raise ValueError("give --days for a type whose period is set by the service, and for no other")
+    return rule or of_days(name, 1, days or 0, STATUTORY_ARTICLE)
 
 
 def _say(deadline: Deadline) -> None:

@@ -4,6 +4,9 @@ No entry of the calendar is deleted any more: it begins and ends to count at an 
 explained with the calendar of its own moment, and so that everybody can read who entered what late. What was there
 counts since it was made.
 
+What was filed as a petition is a grievance until an officer reclassifies it. Receipts that name the former type stay
+as they were signed; the registry of types still knows it.
+
 Revision: 0010, after 0008
 """
 
@@ -27,11 +30,19 @@ def upgrade() -> None:
     with op.batch_alter_table('assignments') as batch_op:
         batch_op.alter_column('counted_at', existing_type=sa.DateTime(timezone=True), nullable=False)
 
+    _rename("type = 'petition'", "grievance")
+
 
 def downgrade() -> None:
+    _rename("type NOT IN ('petition', 'proposal')", "petition")
     with op.batch_alter_table('assignments') as batch_op:
         batch_op.drop_column('counted_at')
     _take_from_closures()
+
+
+def _rename(which: str, name: str) -> None:
+    for table in ('petitions', 'drafts'):
+        op.get_bind().execute(sa.text(f"UPDATE {table} SET type = '{name}' WHERE {which}"))  # noqa: S608 - constants
 
 
 def _add_to_closures() -> None:
