@@ -54,6 +54,7 @@ class AuditName(StrEnum):
     STAFF_LEFT = "person:staff-left"
     INSTITUTION_SAVED = "institution:saved"
     CLOSURE_ADDED = "closure:added"
+    CLOSURE_CONFIRMED = "closure:confirmed"
     CLOSURE_REMOVED = "closure:removed"
     ANSWER_SAVED = "answer:saved"
     LEAKS_SEEN = "answer:leaks-seen"
@@ -110,6 +111,7 @@ KEYS: dict[AuditName, frozenset[str]] = {
     AuditName.IDENTITY_CONFIRMED: frozenset({"provider"}),
     AuditName.INSTITUTION_SAVED: frozenset({"code"}),
     AuditName.CLOSURE_ADDED: frozenset({"date"}),
+    AuditName.CLOSURE_CONFIRMED: frozenset({"date"}),
     AuditName.CLOSURE_REMOVED: frozenset({"date"}),
     AuditName.SUSPECTS_NAMED: frozenset({"count"}), AuditName.SUSPECTS_MARKED: frozenset({"count"}),
     AuditName.BODY_SAVED: frozenset({"slug"}),

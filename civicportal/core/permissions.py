@@ -27,6 +27,7 @@ class Permission(StrEnum):
     GRANT_EDIT = "grant:edit"
     DELIVERY_SEE = "delivery:see"
     SWITCH_SET = "switch:set"
+    CALENDAR_EDIT = "calendar:edit"
     RECORDS_KEEP = "records:keep"
     VOTE_CAST = "vote:cast"
     VOTE_RUN = "vote:run"
@@ -74,7 +75,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR: frozenset({
         Permission.TRIAGE_DECIDE, Permission.INSTITUTION_EDIT, Permission.GRANT_EDIT, Permission.DELIVERY_SEE,
         Permission.VOTE_RUN, Permission.POLICY_SET, Permission.SWITCH_SET, Permission.RECORDS_KEEP,
-        Permission.PUBLICATION_DECIDE,
+        Permission.PUBLICATION_DECIDE, Permission.CALENDAR_EDIT,
     }),
     Role.REVIEWER: frozenset({Permission.TASK_REVIEW}),
     Role.SUPPORT: frozenset({Permission.TASK_SUPPORT, Permission.COMMITTEE_RECORD}),

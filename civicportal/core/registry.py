@@ -17,6 +17,7 @@ class Registry(Generic[T]):
 
     def __init__(self, *definitions: T) -> None:
         self._items: dict[str, T] = {}
+        self._aliases: dict[str, str] = {}
         for definition in definitions:
             self.add(definition)
 
@@ -27,11 +28,17 @@ class Registry(Generic[T]):
         self._items[definition.name] = definition
         return definition
 
+    def alias(self, former: str, name: str) -> None:
+        """Let a former name find a definition too; it is not listed. Raises ValueError when it is taken, KeyError."""
+        if former in self:
+            raise ValueError(f"the name {former!r} is registered twice")
+        self._aliases[former] = self._items[name].name
+
     def __getitem__(self, name: str) -> T:
-        return self._items[name]
+        return self._items[self._aliases.get(name, name)]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._items
+        return name in self._items or name in self._aliases
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._items.values())

@@ -24,6 +24,8 @@ class Reason(StrEnum):
     CLOSURE = "closure"
     AFTER_HOURS = "after_hours"
     MOVED = "moved"
+    PAUSED = "paused"
+    MADE_UP = "made_up"
 
 
 @dataclass(frozen=True)

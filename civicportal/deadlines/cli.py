@@ -18,20 +18,26 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.argument("day", type=DAY)
 @click.option("--name-ko", required=True, help="Name of the day in Korean.")
 @click.option("--name-en", required=True, help="Name of the day in English.")
+@click.option("--reason-ko", default="", help="Why, in Korean; everybody reads it. Needed when the day has begun.")
+@click.option("--reason-en", default="", help="Why, in English.")
 @click.option("--open", "is_open", is_flag=True, help="The day is open although the calendar says otherwise.")
-def add(day: datetime, name_ko: str, name_en: str, is_open: bool) -> None:
-    """Declare DAY (YYYY-MM-DD) closed, or open with --open. Due dates already given do not change."""
+def add(day: datetime, name_ko: str, name_en: str, reason_ko: str, reason_en: str, is_open: bool) -> None:
+    """Declare DAY (YYYY-MM-DD) closed, or open with --open. Due dates already given do not change.
+
+    A day that has begun waits until an operator confirms it on the portal.
+    """
     kind = ClosureKind.OPEN if is_open else ClosureKind.CLOSED
     with refusals():
-        services.add_closure(SYSTEM, day=day.date(), name_ko=name_ko, name_en=name_en, kind=kind)
-    click.echo(f"{day:%Y-%m-%d} {kind}")
+        closure = services.add_closure(SYSTEM, day=day.date(), name_ko=name_ko, name_en=name_en, kind=kind,
+                                       reason_ko=reason_ko, reason_en=reason_en)
+    click.echo(f"{day:%Y-%m-%d} {kind}" + (", waits until an operator confirms it" if closure.waiting else ""))
 
 
 @closures.command("list")
 def list_all() -> None:
-    """List all entries, earliest day first."""
-    for row in queries.closures():
-        click.echo(f"{row.day}  {row.kind:6}  {row.name_ko}  {row.name_en}")
+    """List all entries that count and those that wait, earliest day first."""
+    for row in sorted([*queries.closures(), *queries.waiting()], key=lambda row: row.day):
+        click.echo(f"{row.day}  {row.kind:6}  {row.name_ko}  {row.name_en}{'  (waits)' if row.waiting else ''}")
 
 
 @closures.command("remove")

@@ -5,10 +5,11 @@ from flask import Blueprint, current_app, render_template
 from civicportal.core.clock import now
 from civicportal.core.i18n import local
 from civicportal.core.web.access import current_actor, public
+from civicportal.deadlines.wording import period
 from civicportal.forum.queries.clock import row_clock
 from civicportal.forum.queries.pages import under_way
 from civicportal.pages import queries
-from civicportal.petitions.types import TYPES
+from civicportal.petitions.types import offered
 from civicportal.retention.schedule import all_in_force
 from civicportal.voting.queries.pages import deciding_now
 from civicportal.voting.queries.totals import totals_of_many
@@ -31,7 +32,7 @@ def home() -> str:
 @blueprint.get("/help")
 @public
 def help() -> str:  # noqa: A001 - the name of the page
-    return render_template("pages/help.html", types=TYPES, settings=current_app.config["SETTINGS"])
+    return render_template("pages/help.html", types=offered(), period=period, settings=current_app.config["SETTINGS"])
 
 
 @blueprint.get("/privacy")

@@ -58,6 +58,7 @@ ACTED: frozenset[tuple[str, str]] = frozenset({
     ("removals", "removed_by_id"), ("removals", "put_back_by_id"), ("matter_views", "person_id"),
     ("matter_subjects", "person_id"), ("matter_subjects", "named_by_id"), ("desk_exports", "person_id"),
     ("matter_notes", "author_id"),
+    ("closures", "proposed_by_id"), ("closures", "confirmed_by_id"), ("closures", "ended_by_id"),
 })
 # That a complaint names somebody is not told to that person.
 TOLD_TO_NOBODY: frozenset[tuple[str, str]] = frozenset({("matter_subjects", "person_id")})

@@ -1,11 +1,17 @@
 """Switches and retention as operators see them, and what everybody is told while something is off."""
 
+from datetime import timedelta
+
 from playwright.sync_api import Page
 from sqlalchemy import select
 
 from civicportal.core.clock import now
+from civicportal.core.i18n import local
 from civicportal.core.permissions import SYSTEM
 from civicportal.core.transactions import atomic
+from civicportal.deadlines.models import ClosureKind
+from civicportal.deadlines.queries import in_force_on, waiting_on
+from civicportal.deadlines.services import add_closure
 from civicportal.petitions.models import Petition
 from civicportal.petitions.states import PetitionState
 from civicportal.retention.models import HeldKind, RetentionRun
@@ -26,6 +32,11 @@ def keeping_visits(portal: Live) -> list[Visit]:
         hold = found[0] if found else begin_hold(SYSTEM, HeldKind.PETITION, number, reason="서울고등법원 소송")
         switch_off(SYSTEM, Function.MAIL, minutes=5, reason_ko="메일 서버 점검", reason_en="Mail server checks.")
         switch_on(SYSTEM, Function.MAIL)
+        for days in (0, 30):
+            day = local(now()).date() + timedelta(days=days)
+            if not (in_force_on(day) or waiting_on(day)):
+                add_closure(SYSTEM, day=day, kind=ClosureKind.CLOSED, name_ko="임시공휴일", name_en="Temporary holiday",
+                            reason_ko="태풍으로 관공서가 문을 닫습니다.", reason_en="Offices close: a typhoon.")
         with atomic() as session:
             session.add(RetentionRun(
                 period="drafts", version=1, before=now(), count=12, started_at=now(), finished_at=now()))
@@ -40,6 +51,9 @@ def keeping_visits(portal: Live) -> list[Visit]:
         Visit("switched-off-filing", "/petitions"),
         Visit("switched-off-refused", "/account/edit", CITIZEN, act=lambda page: read_only(portal, page)),
         Visit("switched-off-home", "/", desk=True),
+        Visit("calendar", "/calendar"), Visit("calendar-desk", "/operator/calendar", OPERATOR, desk=True),
+        Visit("calendar-new", "/operator/calendar/new", OPERATOR),
+        Visit("calendar-new-wrong", "/operator/calendar/new", OPERATOR, act=send_empty),
         Visit("retention", "/operator/retention", OPERATOR, desk=True),
         Visit("hold-new", "/operator/retention/holds/new", OPERATOR),
         Visit("hold-new-wrong", "/operator/retention/holds/new", OPERATOR, act=send_empty),

@@ -70,7 +70,7 @@ def file_as_guest(page: Page, portal: Portal) -> str:
     screens = 1
     page.goto("/ko/")
     page.locator(".cp-door__link").first.click()
-    page.check("input[name=type][value=petition]")
+    page.check("input[name=type][value=grievance]")
     screens += step(page)
     page.fill("[name=title]", TITLE)
     page.fill("[name=text]", TEXT)

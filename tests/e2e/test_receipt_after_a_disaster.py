@@ -79,7 +79,7 @@ def file(page: Page) -> str:
     """File as somebody who is signed in; the petition's number."""
     page.goto("/ko/")
     page.locator(".cp-door__link").first.click()
-    page.check("input[name=type][value=petition]")
+    page.check("input[name=type][value=grievance]")
     main_button(page).click()
     page.fill("[name=title]", TITLE)
     page.fill("[name=text]", TEXT)

@@ -16,7 +16,7 @@ def home(client):
 def test_an_empty_portal_teaches(home):
     page = home()
     assert "The first public answers will appear here." in page
-    assert "/en/file?type=petition" in page
+    assert "/en/file?type=grievance" in page
     assert "/en/file?type=proposal" in page
 
 

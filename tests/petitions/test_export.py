@@ -55,7 +55,7 @@ def test_the_file_holds_the_list_and_nothing_about_authors(app, here, officer):
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="matters-here-')
     heading, *rows = rows_of(answer)
-    assert [row[:3] for row in rows] == [[petition.number, "Petition", "가로등"]]
+    assert [row[:3] for row in rows] == [[petition.number, "Grievance", "가로등"]]
     assert len(heading) == len(rows[0])
     text = answer.get_data(as_text=True)
     assert not any(word in text for word in ("zebrafinch", petition.author.name, petition.author.address))

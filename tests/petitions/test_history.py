@@ -1,20 +1,23 @@
 """What officials read of the past of a matter, and of its clock."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from civicportal.accounts.queries import actor_for
 from civicportal.core import clock
 from civicportal.core.i18n import speaking
-from civicportal.core.permissions import Role
+from civicportal.core.permissions import SYSTEM, Role
+from civicportal.deadlines.models import ClosureKind
+from civicportal.deadlines.services import add_closure
 from civicportal.petitions.queries.chain import chain
 from civicportal.petitions.queries.clock import age_text, clock_of, late_note
 from civicportal.petitions.queries.history import history
 from civicportal.petitions.services import answers, desk, triage
-from tests.factories.accounts import staff
+from tests.factories.accounts import PersonFactory, staff
 from tests.factories.desk import matter_at, officer
 from tests.factories.institutions import InstitutionFactory
+from tests.factories.petitions import filed
 
 
 @pytest.fixture
@@ -59,15 +62,33 @@ def test_the_chain_names_officers_and_says_what_triage_waits_for(part):
 def test_the_clock_counts_the_days_it_was_set_with(part):
     view = clock_of(part)
     assert view.standing.endswith("(7 working days left)")
-    counted = [number for _day, number, _note in view.days if number]
+    counted = [step.number for step in view.steps if step.number]
     assert (counted, view.late) == (list(range(1, 8)), False)
-    assert clock_of(part, explain=False).days == ()
+    assert clock_of(part, explain=False).steps == ()
+
+
+def test_a_closure_that_came_later_changes_neither_the_date_nor_its_reasons(app):
+    with clock.at(datetime(2026, 11, 9, 3, tzinfo=UTC)):
+        part = filed(PersonFactory(level=1), InstitutionFactory()).assignments[0]
+        before = clock_of(part)
+    with clock.at(datetime(2026, 11, 10, 3, tzinfo=UTC)):
+        add_closure(SYSTEM, day=date(2026, 11, 12), name_ko="임시", name_en="Storm", kind=ClosureKind.CLOSED)
+        after = clock_of(part)
+        fresh = clock_of(filed(PersonFactory(level=1), InstitutionFactory()).assignments[0])
+    assert [step.number for step in after.steps] == [step.number for step in before.steps]
+    assert after.told == ""
+    assert any(step.why == "closure" for step in fresh.steps)
+
+
+def test_a_date_that_would_be_counted_otherwise_today_says_that_it_stays(part):
+    part.due_at += timedelta(days=1)
+    assert "stays" in clock_of(part).told or "유지" in clock_of(part).told
 
 
 def test_hours_are_explained_in_hours(english):
     view = clock_of(matter_at(None))
-    notes = [note for _day, number, note in view.days if number]
-    assert "8 working hours" in view.period
+    notes = [step.text for step in view.steps if step.number]
+    assert "8 working hours" in view.steps[0].text
     assert any("hours" in note for note in notes)
 
 

@@ -34,7 +34,7 @@ def test_the_decision_opens_a_binding_part_with_the_types_own_clock(operator, pa
     opened = place(operator, part, target)
     assert (part.state, part.closed_at is not None) == (AssignmentState.TRANSFERRED, True)
     assert (opened.institution_id, opened.opening, opened.binding) == (target.id, Opening.TRIAGE, True)
-    assert (opened.rule, opened.petition.due_at) == ("petition", opened.due_at)
+    assert (opened.rule, opened.petition.due_at) == ("grievance", opened.due_at)
     assert opened.petition.state is PetitionState.RECEIVED
     mail = current().scalars(select(OutboxMessage).where(
         OutboxMessage.slug == "petitions.transferred", OutboxMessage.channel == "email")).one()

@@ -83,6 +83,7 @@ def main_navigation() -> list[tuple[str, str, bool]]:
         items.append(("notifications.delivery", _("Delivery")))
         items.append(("switches.listing", _("Switches")))
         items.append(("retention.listing", _("Retention")))
+        items.append(("deadlines.edit", _("Calendar")))
     if actor and actor.can(Permission.GRANT_EDIT):
         items.append(("accounts.portal_people", _("People")))
     if actor and actor.can(Permission.VOTE_RUN):
@@ -106,6 +107,7 @@ def footer_navigation() -> list[tuple[str, str, bool]]:
     items = [
         ("pages.help", _("Help")), ("pages.accessibility", _("Accessibility")), ("pages.privacy", _("Privacy")),
         ("petitions.rules", _("Publication rules")), ("petitions.register", _("Removals")),
+        ("deadlines.calendar", _("Closed days")),
     ]
     links = [(url_for(endpoint), title, request.endpoint == endpoint) for endpoint, title in items]
     source = current_app.config["SETTINGS"].source_url

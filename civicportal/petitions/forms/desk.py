@@ -8,7 +8,7 @@ from civicportal.core.configuration import settings
 from civicportal.core.i18n import _, lazy
 from civicportal.core.web.forms import PortalForm
 from civicportal.petitions.queries.inbox import Sort
-from civicportal.petitions.types import TYPES
+from civicportal.petitions.types import offered
 
 REASON_MAX = 1000
 
@@ -92,6 +92,6 @@ class InboxForm(PortalForm):
 
     q = SearchField(lazy("Title or number"))
     type = SelectField(lazy("Type"), choices=[
-        SelectChoice("", lazy("All types")), *(SelectChoice(one.name, one.title) for one in TYPES)])
+        SelectChoice("", lazy("All types")), *(SelectChoice(one.name, one.title) for one in offered())])
     officer = SelectField(lazy("Officer"), coerce=int)
     sort = SelectField(lazy("Order"), choices=[SelectChoice(one.value, one.title) for one in Sort])

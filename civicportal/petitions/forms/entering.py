@@ -24,7 +24,7 @@ from civicportal.core.web.keyed_forms import KeyedForm
 from civicportal.petitions.forms.filing import CheckForm
 from civicportal.petitions.media_types import ACCEPT
 from civicportal.petitions.states import Channel
-from civicportal.petitions.types import TYPES
+from civicportal.petitions.types import current_name, offered
 
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 
@@ -45,7 +45,8 @@ class EnterForm(KeyedForm):
         description=lazy("24-hour clock, such as 14:30. The time for the answer counts from it."))
     type = RadioField(
         lazy("What is it?"), validators=[InputRequired(lazy("Choose what it is."))],
-        choices=[SelectChoice(kind.name, kind.title) for kind in TYPES])
+        filters=[lambda name: current_name(name) or name],
+        choices=[SelectChoice(kind.name, kind.title) for kind in offered()])
     title = StringField(
         lazy("Title"), validators=[DataRequired(lazy("Give a title, so that others see what it is about."))],
         description=lazy("One line that says what it is about."))

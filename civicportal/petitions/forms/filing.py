@@ -24,7 +24,7 @@ from civicportal.core.web.keyed_forms import KeyedForm
 from civicportal.institutions.models import Region
 from civicportal.petitions.media_types import ACCEPT
 from civicportal.petitions.queries.proposals import OTHER, TRIAGE, Choice
-from civicportal.petitions.types import TYPES
+from civicportal.petitions.types import current_name, offered
 
 NEW = "new"
 
@@ -34,7 +34,8 @@ class WhatForm(KeyedForm):
 
     type = RadioField(
         lazy("What do you want to do?"), validators=[InputRequired(lazy("Choose what you want to do."))],
-        choices=[SelectChoice(kind.name, kind.title, render_kw={"hint": kind.hint}) for kind in TYPES])
+        filters=[lambda name: current_name(name) or name],
+        choices=[SelectChoice(kind.name, kind.wish, render_kw={"hint": kind.hint}) for kind in offered()])
 
 
 class TextForm(KeyedForm):

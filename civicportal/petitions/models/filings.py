@@ -172,7 +172,10 @@ class PetitionFile(Base):
 
 
 class Assignment(Base):
-    """One institution's part in a petition; without an institution the operators' triage desk has it."""
+    """One institution's part in a petition; without an institution the operators' triage desk has it.
+
+    `counted_at`: when its due date was counted, so that the calendar of that moment explains it.
+    """
 
     __tablename__ = "assignments"
     __table_args__ = (
@@ -202,6 +205,7 @@ class Assignment(Base):
     due_date: Mapped[date] = mapped_column(Date)
     rule: Mapped[str] = mapped_column(String(40))
     rule_version: Mapped[int] = mapped_column(Integer)
+    counted_at: Mapped[created]
     taken_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column(Integer, default=1)

@@ -13,8 +13,10 @@ from civicportal.core.i18n import lazy, timezone
 from civicportal.core.permissions import Actor
 from civicportal.core.transactions import current
 from civicportal.deadlines import wording
+from civicportal.deadlines.counting import Deadline
 from civicportal.deadlines.queries import portal_calendar, portal_deadline
-from civicportal.deadlines.rules import Deadline, Regime, Rule, remaining
+from civicportal.deadlines.rules import Regime, Rule
+from civicportal.deadlines.standing import remaining
 from civicportal.petitions.models import Appeal, Assignment, Petition, PublicationCheck, Refusal
 from civicportal.petitions.queries.clock import ClockView
 from civicportal.petitions.queries.visibility import not_about

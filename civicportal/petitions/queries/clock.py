@@ -1,64 +1,62 @@
 """The clock of one part as pages show it: until when, how it stands now, and why this date."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
 from civicportal.core.i18n import _, local, ngettext, timezone
 from civicportal.deadlines import wording
 from civicportal.deadlines.calendar import Calendar
+from civicportal.deadlines.counting import compute
 from civicportal.deadlines.queries import portal_calendar
-from civicportal.deadlines.rules import RULES, CountedDay, Regime, Remaining, Rule, compute, remaining
+from civicportal.deadlines.rules import RULES
+from civicportal.deadlines.standing import Remaining, remaining
+from civicportal.deadlines.steps import ClockStep, clock_steps
 from civicportal.petitions.models import Assignment
 
-Day = tuple[date, int | None, str]
 SOON_OFFICE_TIME = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
 class ClockView:
-    """What `components/clock.html` draws. `standing`: a whole sentence; `days`: (date, number or None, note)."""
+    """What `components/clock.html` draws. `standing`: a whole sentence; `steps`: why it is this date.
+
+    `told`: that the date stays as it was told, where it would be counted otherwise today.
+    """
 
     standing: str
     late: bool
     soon: bool
     note: str = ""
-    period: str = ""
-    days: tuple[Day, ...] = ()
+    steps: tuple[ClockStep, ...] = ()
+    told: str = ""
+
+    @property
+    def unverified(self) -> bool:
+        """Whether a part of the rules behind the date was not read in the law."""
+        return any(step.unverified for step in self.steps)
 
 
 def clock_of(part: Assignment, *, calendar: Calendar | None = None, explain: bool = True, note: str = "") -> ClockView:
     """The clock of a part. `calendar`: give it when many clocks are drawn; `explain`: count the days as well."""
     days_off = calendar or portal_calendar()
     left = remaining(part.due_at, part.due_date, now(), days_off, timezone())
-    rule = RULES[part.rule, part.rule_version]
     soon = not left.late and _soon(left)
     standing = wording.standing(part.due_at, part.due_date, left)
     if not explain:
         return ClockView(standing, left.late, soon, note)
-    return ClockView(standing, left.late, soon, note, wording.period(rule), _days(rule, part.received_at, days_off))
+    deadline = compute(RULES[part.rule, part.rule_version], part.received_at, portal_calendar(at=part.counted_at),
+                       timezone(), filed_at=part.filed_at)
+    told = "" if deadline.due_at == part.due_at else _(
+        "The calendar has changed since this date was told. The date stays.")
+    return ClockView(standing, left.late, soon, note, clock_steps(deadline), told)
 
 
 def _soon(left: Remaining) -> bool:
     if left.office_time is not None:
         return left.office_time <= SOON_OFFICE_TIME
     return left.working_days <= settings().due_soon_days
-
-
-def _days(rule: Rule, received_at: datetime, calendar: Calendar) -> tuple[Day, ...]:
-    lines = compute(rule, received_at, calendar, timezone()).explanation
-    return tuple((line.date, line.number, _note(rule, line)) for line in lines)
-
-
-def _note(rule: Rule, line: CountedDay) -> str:
-    if line.off is not None:
-        return wording.day_off_text(line.off)
-    if rule.regime is Regime.WORKING_HOURS:
-        hours, minutes = divmod(line.minutes, 60)
-        return ngettext("%(num)d hour and %(minutes)d minutes", "%(num)d hours and %(minutes)d minutes",
-                        hours, minutes=minutes)
-    return ""
 
 
 def late_note(part: Assignment) -> str:

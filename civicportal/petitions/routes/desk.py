@@ -15,7 +15,7 @@ from civicportal.petitions.queries import desk as queries
 from civicportal.petitions.queries import inbox as lists
 from civicportal.petitions.queries.clock import age_text, clock_of
 from civicportal.petitions.routes.blueprint import blueprint
-from civicportal.petitions.types import TYPES
+from civicportal.petitions.types import TYPES, current_name
 
 
 @blueprint.get("/desk")
@@ -50,7 +50,7 @@ def _wanted() -> lists.Wanted:
     usual = lists.Sort.NEWEST if tab is lists.Tab.ANSWERED else lists.Sort.DUE
     return lists.Wanted(
         tab=tab, sort=lists.Sort(args["sort"]) if args.get("sort") in set(lists.Sort) else usual,
-        type=args["type"] if args.get("type") in TYPES else "", q=args.get("q", "").strip()[:200],
+        type=current_name(args.get("type")), q=args.get("q", "").strip()[:200],
         officer=args.get("officer", type=_person_id), cursor=args.get("cursor"))
 
 

@@ -31,7 +31,7 @@ from civicportal.petitions.routes.gone import stop_if_removed
 from civicportal.petitions.routes.seen import seen
 from civicportal.petitions.services.additions import is_open
 from civicportal.petitions.states import PetitionState, Publication
-from civicportal.petitions.types import TYPES
+from civicportal.petitions.types import TYPES, current_name
 
 ACTING = frozenset({Viewer.AUTHOR, Viewer.REPRESENTATIVE})
 SHOWN_STATES = tuple(state for state in PetitionState if state is not PetitionState.UNCONFIRMED)
@@ -75,7 +75,7 @@ def wanted_from(args: MultiDict[str, str]) -> Wanted:
     state = args.get("state", "")
     kind = args.get("type", "")
     return Wanted(
-        type=kind if kind in TYPES else None, state=PetitionState(state) if state in SHOWN_STATES else None,
+        type=current_name(kind) or None, state=PetitionState(state) if state in SHOWN_STATES else None,
         institution=_code(args, "institution"), region=_code(args, "region"), q=args.get("q", "")[:200].strip())
 
 

@@ -29,7 +29,7 @@ from civicportal.petitions.services.files import Upload
 from civicportal.petitions.services.filing import ask_to_confirm, insert
 from civicportal.petitions.services.reception import receive
 from civicportal.petitions.states import Channel, Publication
-from civicportal.petitions.types import TYPES
+from civicportal.petitions.types import TYPES, current_name
 
 _CONFIRMED = lazy("The person has confirmed the address in the meantime. They can change it in their account.")
 
@@ -127,7 +127,7 @@ def _enter(actor: Actor, institution: Institution, told: Told, kept: list[Petiti
 def _petition(institution: Institution, told: Told, author: Person) -> Petition:
     title, text = normalise(" ".join(told.title.split())), normalise(told.text)
     return Petition(
-        number="", type=told.type, title=title, text=text, language=detect(f"{title}\n{text}", told.locale),
+        number="", type=TYPES[told.type].name, title=title, text=text, language=detect(f"{title}\n{text}", told.locale),
         locale=told.locale, region_code=told.region_code, author=author, suggestions=[],
         publication=Publication.PRIVATE, chosen_institution=institution, filed_at=told.filed_at,
         channel=told.channel, entered_at=now(), entry_key=told.key,
@@ -150,7 +150,7 @@ def _check(told: Told) -> None:
         raise _refused("clock", _("This time is still to come. Enter when it reached you."))
     if told.filed_at < now() - timedelta(days=days):
         raise _refused("day", _("This is more than %(count)s days ago. Enter a later day.", count=days))
-    if told.channel is Channel.ONLINE or told.type not in TYPES:
+    if told.channel is Channel.ONLINE or not current_name(told.type):
         raise _refused("channel", _("Choose how it came."))
     if not told.title.strip() or len(told.title) > settings().title_max_characters:
         raise _refused("title", _("Give a title, short enough for a line."))

@@ -18,7 +18,10 @@ __all__ = ["open_assignment", "rule_for", "settle_petition"]
 
 def rule_for(petition: Petition, institution: Institution | None) -> Rule:
     """The clock of a part: the type's own at an institution, the triage rule at the operators' desk."""
-    return TYPES[petition.type].rule if institution else TRIAGE
+    rule = TYPES[petition.type].rule if institution else TRIAGE
+    if rule is None:
+        raise ValueError(f"the type {petition.type} has no period of its own")
+    return rule
 
 
 def open_assignment(

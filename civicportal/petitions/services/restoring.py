@@ -31,7 +31,7 @@ from civicportal.petitions.services.receipts import keep, verify
 from civicportal.petitions.services.reception import receive
 from civicportal.petitions.services.record import enter
 from civicportal.petitions.states import Channel, Publication, RecordAct
-from civicportal.petitions.types import TYPES
+from civicportal.petitions.types import TYPES, current_name
 from civicportal.voting.notes import parse_instant
 
 PHOTO_FACTS = ("taken_at", "place")
@@ -128,7 +128,7 @@ def _held(checked: Checked) -> Outcome | None:
 
 def _refile(actor: Actor, checked: Checked, content: Content, beside: Beside, taken: list[PetitionFile]) -> Restored:
     told = checked.statement
-    author = _author(actor, content) if content["type"] in TYPES else None
+    author = _author(actor, content) if content["type"] in TYPES and current_name(content["type"]) else None
     if told is None or author is None:
         return Restored(Outcome.UNUSABLE, checked)
     petition = _petition(content, author)
@@ -168,7 +168,7 @@ def _petition(content: Content, author: Person) -> Petition:
     institution, place = content["institution"], content["place"]
     locale, entered_at = _locale(content), content["fields"].get("entered_at")
     return Petition(
-        number=content["number"], type=content["type"], title=content["title"], text=content["text"],
+        number=content["number"], type=TYPES[content["type"]].name, title=content["title"], text=content["text"],
         language=detect(f"{content['title']}\n{content['text']}", locale), locale=locale,
         region_code=place if place and current().get(Region, place) else None, author=author, suggestions=[],
         publication=Publication.PENDING if public else Publication.PRIVATE,

@@ -7,6 +7,7 @@ from civicportal.petitions.types.base import PetitionType
 PROPOSAL = PetitionType(
     name="proposal",
     title=lazy("Proposal"),
-    hint=lazy("You have an idea how government could do something better."),
+    wish=lazy("I have an idea how government could do something better"),
+    hint=lazy("The institution examines the idea, says whether it takes it up, and why."),
     rule=RULE,
 )

@@ -13,8 +13,11 @@ from civicportal.accounts.queries import actor_for, grants_at, sessions_of
 from civicportal.accounts.services import issue_token, token_text
 from civicportal.accounts.states import TokenPurpose
 from civicportal.core.clock import now
+from civicportal.core.i18n import local
 from civicportal.core.permissions import SYSTEM, Actor, Role
 from civicportal.core.transactions import atomic, current
+from civicportal.deadlines.models import ClosureKind
+from civicportal.deadlines.services import add_closure
 from civicportal.institutions.models import Institution
 from civicportal.notifications import services as notifications
 from civicportal.notifications.models import OutboxMessage
@@ -207,6 +210,9 @@ class World:
             "session": {"session_id": sessions_of(author.id)[0].id}, "notice": {"notice_id": notice.id},
             "failed mail": {"message_id": mail.id},
             "hold": {"hold_id": begin_hold(SYSTEM, HeldKind.PETITION, self._number(), reason="Court").id},
+            "closure": {"closure_id": add_closure(
+                SYSTEM, day=local(now()).date(), kind=ClosureKind.CLOSED, name_ko="태풍", name_en="Typhoon",
+                reason_ko="태풍", reason_en="Typhoon").id},
             "official": {"person_id": self.people["officer elsewhere"].id},
             "citizen": {"person_id": author.id},
             "optional mail": {"message_id": mail.id, "signature": "x" * 43},
@@ -242,7 +248,7 @@ ABSENT = SimpleNamespace(
     notice_id=2_000_001, session_id=2_000_002, message_id=2_000_003, grant_id=2_000_004,
     token=f"{'A' * 16}.{'x' * 43}", signature="x" * 43, name="nobody", argument_id=2_000_005,
     slug="no-vote", claim_id=2_000_006, item_id=2_000_007, seat_id=2_000_008, hold_id=2_000_009,
-    representative_id=2_000_010, person_id=2_000_011, subject_id=2_000_012, passkey_id=2_000_013)
+    representative_id=2_000_010, person_id=2_000_011, subject_id=2_000_012, passkey_id=2_000_013, closure_id=2_000_014)
 ABSENT_TASK = "T-2099-000001"
 
 
