@@ -36,7 +36,7 @@ def officer(portal):
     {"nbf": int(time.time()) + 7200},
     {"sub": None}, {"sub": ""}, {"sub": 1}, {"sub": "x" * 256}, {"auth_time": "now"}, {"auth_time": 10 ** 40},
     {"amr": "mfa"}, {"at_hash": "x"},
-], ids=str)
+], ids=",".join)
 def test_a_token_that_is_not_the_answer_to_us_is_refused(client, officer, provider, wrong):
     link_of(officer, provider)
     provider.amr, provider.claims = ["mfa"], wrong

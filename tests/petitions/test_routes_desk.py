@@ -193,6 +193,14 @@ def test_an_impossible_target_is_said_at_once(browser, part):
     assert "already at this institution" in page.get_data(as_text=True)
 
 
+def test_an_impossible_target_keeps_the_reason(browser, part):
+    shown = fields(browser.get(at(part, f"/transfer?to={InstitutionFactory().code}")))
+    gone = browser.submit(at(part, "/transfer"), {
+        **shown, "institution_code": part.institution.code, "reason": "내가 쓴 이유"})
+    assert gone.status_code == 400
+    assert "내가 쓴 이유" in gone.get_data(as_text=True)
+
+
 def test_a_late_transfer_keeps_the_reason(app, here, browser, part):
     target = InstitutionFactory()
     shown = fields(browser.get(at(part, f"/transfer?to={target.code}")))
