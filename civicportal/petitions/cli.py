@@ -156,8 +156,15 @@ def _edge(context: click.Context, option: click.Parameter, text: str, at: time) 
     return moment
 
 
+def _known(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    """The name of a type, also of one that was renamed."""
+    if name not in TYPES:
+        raise click.BadParameter(f"{name!r} is not one of {', '.join(TYPES.names())}.")
+    return name
+
+
 @petitions.command("due")
-@click.option("--type", "name", required=True, type=click.Choice(TYPES.names()), help="The type of filing.")
+@click.option("--type", "name", required=True, callback=_known, metavar="TYPE", help="The type of filing.")
 @click.option("--days", type=click.IntRange(1, 400), help="The period of the service, for a statutory petition.")
 @click.option("--received", "received_at", required=True, callback=_moment, help="When it was received, with zone.")
 @click.option("--filed", "filed_at", callback=_moment, help="When it was filed, if that was earlier.")

@@ -129,14 +129,14 @@ def judged(answer: TestResponse, body: Pairs, fields: list[Field]) -> Iterator[s
 
 
 def lost(html: str, body: Pairs, fields: list[Field]) -> Iterator[str]:
-    """Names of typed fields that the page does not give back."""
+    """Names of typed fields that the page does not give back, in their place or to be copied."""
     page = Controls(html)
     for field in fields:
         typed = [value for name, value in body if name == field.name]
         secret = isinstance(field, PasswordField | HiddenField) or field.name in BY_MACHINE
         if typed and isinstance(field, StringField) and not secret:
             wanted = tidy(arrived(typed[0]))
-            if wanted and wanted not in {tidy(value) for value in page.values(field.name)}:
+            if wanted and wanted not in {tidy(value) for value in (*page.values(field.name), *page.values(""))}:
                 yield field.name
 
 
@@ -145,7 +145,7 @@ class Controls(Elements):
 
     def __init__(self, html: str) -> None:
         self.texts: dict[str, list[str]] = {}
-        self.area = ""
+        self.area: str | None = None
         super().__init__(html)
 
     def handle_starttag(self, tag, attrs):
@@ -159,10 +159,10 @@ class Controls(Elements):
 
     def handle_endtag(self, tag):
         if tag == "textarea":
-            self.area = ""
+            self.area = None
 
     def handle_data(self, data):
-        if self.area:
+        if self.area is not None:
             self.texts[self.area][-1] += data
 
     def values(self, name: str) -> list[str]:

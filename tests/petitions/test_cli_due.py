@@ -28,7 +28,8 @@ def as_json(run, *arguments):
 
 
 def test_json_says_when_and_every_step(run):
-    told = as_json(run, "--type", "petition", *RECEIVED)
+    told = as_json(run, "--type", "grievance", *RECEIVED)
+    assert told == as_json(run, "--type", "petition", *RECEIVED), "its former name is known too"
     assert list(told) == ["due_at", "due_date", "steps"]
     assert (told["due_at"], told["due_date"]) == ("2025-10-18T00:00:00+09:00", "2025-10-17")
     assert [step["kind"] for step in told["steps"]].count("counted") == 7
@@ -39,7 +40,8 @@ def test_json_says_when_and_every_step(run):
 
 def test_pauses_and_an_extension_are_counted(run):
     pauses = ("--pause", "2025-10-10T10:00+09:00/2025-10-14T09:00+09:00", "--pause", "2025-10-13/2025-10-14")
-    told = as_json(run, "--type", "petition", *RECEIVED, "--filed", "2025-10-02T08:00+09:00", *pauses, "--extend", "7d")
+    told = as_json(run, "--type", "grievance", *RECEIVED, "--filed", "2025-10-02T08:00+09:00",
+                   *pauses, "--extend", "7d")
     assert told["due_date"] == "2025-10-30"  # the 13th and 14th do not count
     kinds = [step["kind"] for step in told["steps"] if "date" not in step]
     assert kinds == ["rule", "filed", "received", "pause", "pause", "extension", "due"]
@@ -48,7 +50,7 @@ def test_pauses_and_an_extension_are_counted(run):
 def test_the_table_of_closures_counts(run):
     with clock.at(datetime(2025, 10, 1, tzinfo=UTC)):
         add_closure(SYSTEM, day=date(2025, 10, 10), name_ko="임시 휴무", name_en="Storm", kind=ClosureKind.CLOSED)
-    told = as_json(run, "--type", "petition", *RECEIVED)
+    told = as_json(run, "--type", "grievance", *RECEIVED)
     assert told["due_date"] == "2025-10-20"
     assert {"ko": "임시 휴무", "en": "Storm"} in [step.get("text") for step in told["steps"]]
 
@@ -62,17 +64,17 @@ def test_text_is_for_people(run):
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), [
-    (("--type", "petition", "--received", "2025-10-02T17:30"), "has no zone"),
-    (("--type", "petition", "--received", "yesterday"), "is no time"),
-    (("--type", "petition", "--received", "9999-12-31T17:30+09:00"), "can be counted"),
-    (("--type", "petition", *RECEIVED, "--pause", "2025-10-14/9999-12-31"), "can be counted"),
+    (("--type", "grievance", "--received", "2025-10-02T17:30"), "has no zone"),
+    (("--type", "grievance", "--received", "yesterday"), "is no time"),
+    (("--type", "grievance", "--received", "9999-12-31T17:30+09:00"), "can be counted"),
+    (("--type", "grievance", *RECEIVED, "--pause", "2025-10-14/9999-12-31"), "can be counted"),
     (("--type", "nothing", *RECEIVED), "is not one of"),
-    (("--type", "petition", *RECEIVED, "--pause", "2025-10-14/2025-10-13"), "ends before it begins"),
-    (("--type", "petition", *RECEIVED, "--pause", "2025-10-14"), "is no time"),
-    (("--type", "petition", *RECEIVED, "--pause", "2025-99-14/2025-10-13"), "must be in 1..12"),
-    (("--type", "petition", *RECEIVED, "--extend", "8d"), "from 1 to 7 days"),
-    (("--type", "petition", *RECEIVED, "--extend", "7h"), "such as 1d"),
-    (("--type", "petition", *RECEIVED, "--extend", ""), "such as 1d"),
+    (("--type", "grievance", *RECEIVED, "--pause", "2025-10-14/2025-10-13"), "ends before it begins"),
+    (("--type", "grievance", *RECEIVED, "--pause", "2025-10-14"), "is no time"),
+    (("--type", "grievance", *RECEIVED, "--pause", "2025-99-14/2025-10-13"), "must be in 1..12"),
+    (("--type", "grievance", *RECEIVED, "--extend", "8d"), "from 1 to 7 days"),
+    (("--type", "grievance", *RECEIVED, "--extend", "7h"), "such as 1d"),
+    (("--type", "grievance", *RECEIVED, "--extend", ""), "such as 1d"),
 ])
 def test_what_cannot_be_counted_is_refused_with_a_sentence(run, arguments, sentence):
     assert sentence in run(*arguments, ok=False)
