@@ -55,7 +55,8 @@ def test_a_wrong_pair_says_the_same_for_every_cause(client, person):
     assert texts == {400}
     assert cookie_key(client) is None
     current().rollback()
-    failed = current().scalars(select(AuditEvent.subject_id).where(AuditEvent.name == "person:sign-in-failed")).all()
+    failed = current().scalars(select(AuditEvent.subject_id).where(
+        AuditEvent.name == "person:sign-in-failed").order_by(AuditEvent.id)).all()
     assert len(failed) == 3
     assert failed[0] == person.id
 

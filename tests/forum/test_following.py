@@ -128,7 +128,8 @@ def test_lost_requests_are_made_again(monkeypatch):
     asked = []
     monkeypatch.setattr(following, "enqueue", lambda name, *args: asked.append((name, *args)))
     following.tell_missing()
-    waiting = current().scalars(select(TaskEvent.id).where(TaskEvent.told_at.is_(None))).all()
+    waiting = current().scalars(
+        select(TaskEvent.id).where(TaskEvent.told_at.is_(None)).order_by(TaskEvent.id)).all()
     assert asked == [("forum.tell_followers", event_id) for event_id in waiting] != []
     tell_all()
     asked.clear()

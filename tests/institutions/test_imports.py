@@ -55,7 +55,8 @@ def test_the_second_time_nothing_changes(load):
     text = HEAD + "old,옛,local,,new,,2024-01-01\nnew,새,local,,,,\n"
     load(text)
     assert counts(load(text)) == (0, 0, 2)
-    saved = current().scalars(select(AuditEvent).where(AuditEvent.name == AuditName.INSTITUTION_SAVED)).all()
+    saved = current().scalars(select(AuditEvent).where(
+        AuditEvent.name == AuditName.INSTITUTION_SAVED).order_by(AuditEvent.id)).all()
     assert [event.details["code"] for event in saved] == ["old", "new"]
 
 

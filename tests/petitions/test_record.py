@@ -118,7 +118,7 @@ def test_a_leaf_tells_nothing_of_anybody(worker):
     petition = filed()
     twin = filed(petition.author)
     keep_record()
-    leaves = current().scalars(select(LogLeaf.data)).all()
+    leaves = current().scalars(select(LogLeaf.data).order_by(LogLeaf.index)).all()
     entries = current().scalars(select(RecordEntry).order_by(RecordEntry.id)).all()
     assert leaves == [leaf_of(entry.statement) for entry in entries]
     assert all(set(json.loads(leaf)) == {"commitment"} for leaf in leaves)

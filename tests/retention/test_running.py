@@ -128,7 +128,8 @@ def test_statistics_are_the_same_before_and_after(app, matter):
 
 def test_the_public_record_says_that_it_was_removed(app, matter):
     later()
-    acts = current().scalars(select(RecordEntry.act).where(RecordEntry.petition_id == matter.id)).all()
+    acts = current().scalars(select(RecordEntry.act).where(
+        RecordEntry.petition_id == matter.id).order_by(RecordEntry.id)).all()
     assert acts[-1].value == "removed"
 
 
