@@ -70,6 +70,7 @@ class AuditName(StrEnum):
     PETITION_ADDED_TO = "petition:added-to"
     PETITION_ENTERED = "petition:entered"
     MATTER_NOTED = "petition:noted"
+    RECLASSIFIED = "petition:reclassified"
     ENTRY_READDRESSED = "petition:entry-readdressed"
     TEXT_REVISED = "petition:text-revised"
     APPEAL_MADE = "appeal:made"
@@ -105,7 +106,7 @@ KEYS: dict[AuditName, frozenset[str]] = {
     AuditName.TEXT_REVISED: frozenset({"subject", "version"}),
     AuditName.PETITION_RATED: frozenset({"rating"}),
     AuditName.PETITION_ADDED_TO: frozenset({"number"}),
-    AuditName.PETITION_ENTERED: frozenset({"channel"}),
+    AuditName.PETITION_ENTERED: frozenset({"channel"}), AuditName.RECLASSIFIED: frozenset({"type"}),
     AuditName.SUBJECT_NAMED: frozenset({"person_id"}), AuditName.SUBJECT_LIFTED: frozenset({"person_id"}),
     AuditName.DESK_EXPORTED: frozenset({"rows"}),
     AuditName.IDENTITY_CONFIRMED: frozenset({"provider"}),

@@ -14,7 +14,7 @@ from civicportal.accounts.queries import holders, recipient, staff_of
 from civicportal.core.configuration import settings
 from civicportal.core.i18n import long_date, moment_text, speaking
 from civicportal.core.letters import unlinked
-from civicportal.core.permissions import Permission, Role
+from civicportal.core.permissions import Actor, Permission, Role
 from civicportal.deadlines.rules import RULES, Regime
 from civicportal.institutions.models import Institution
 from civicportal.notifications.attachments import attach
@@ -26,12 +26,14 @@ from civicportal.petitions.models import (
     DeskExport,
     MatterNote,
     Petition,
+    Reclassification,
     Removal,
     Representative,
     Revision,
 )
 from civicportal.petitions.queries.receipts import mailed_receipt
 from civicportal.petitions.states import AppealState
+from civicportal.petitions.types import TYPES
 
 Facts = dict[str, object]
 
@@ -154,6 +156,27 @@ def noted(petition: Petition, note: MatterNote, colleague: Person, by: str) -> M
         return None
     return Message(event=f"note:{note.id}", recipient=reader, slug="petitions.noted",
                    context={"number": petition.number, "by": by})
+
+
+def reclassified(change: Reclassification, part: Assignment) -> Message | None:
+    """The petition has another type: which, why, and when it is due now."""
+    reader = _reader(change.petition)
+    if reader is None:
+        return None
+    with speaking(reader.locale):
+        more: Facts = {"former": str(TYPES[change.from_type].title), "type": str(TYPES[change.to_type].title),
+                       "reason": change.reason}
+    return _to_author(change.petition, slug="petitions.reclassified", event=f"reclassification:{change.id}:in-force",
+                      part=part, more=more)
+
+
+def reclassification_waiting(change: Reclassification, actor: Actor) -> list[Message]:
+    """A change of type that gives more time waits: to everybody who may decide on it."""
+    about = {subject.person_id for subject in change.petition.subjects} | {actor.person_id}
+    people = [one for one in staff_of(change.institution_id, Permission.MATTER_ASSIGN) if one.id not in about]
+    return [Message(event=f"reclassification:{change.id}:waiting", recipient=reader,
+                    slug="petitions.reclassification_waiting", context={"number": change.petition.number})
+            for reader in filter(None, map(recipient, people))]
 
 
 def represent(representative: Representative, token: dict[str, str]) -> Message | None:

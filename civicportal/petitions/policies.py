@@ -2,12 +2,13 @@
 
 from civicportal.core.permissions import Actor, Permission
 from civicportal.institutions.models import Institution
-from civicportal.petitions.models import Answer, Appeal, Assignment, Petition, Representative
+from civicportal.petitions.models import Answer, Appeal, Assignment, Petition, Reclassification, Representative
 from civicportal.petitions.states import (
     ANSWER,
     APPEAL,
     ASSIGNMENT,
     PUBLICATION,
+    RECLASSIFICATION,
     REPRESENTATIVE,
     AssignmentState,
     RepresentativeState,
@@ -163,6 +164,20 @@ def can_enter(actor: Actor, institution: Institution) -> bool:
     return actor.can(Permission.MATTER_TAKE, institution.id)
 
 
+def can_reclassify(actor: Actor, assignment: Assignment) -> bool:
+    """The officer who has it, any officer while nobody has it, or a manager; never one's own petition."""
+    free = assignment.officer_id in (None, actor.person_id)
+    may = (free and _may(actor, assignment, Permission.MATTER_ANSWER)) or can_assign(actor, assignment)
+    return may and not _is_party(actor, assignment.petition)
+
+
+def can_decide_reclassification(actor: Actor, change: Reclassification) -> bool:
+    """A manager of the institution who did not propose it, whom the matter is not about and whose it is not."""
+    petition = change.petition
+    return (actor.can(Permission.MATTER_ASSIGN, change.institution_id) and actor.person_id != change.proposed_by_id
+            and not is_subject(actor, petition) and not _is_party(actor, petition))
+
+
 def can_note(actor: Actor, assignment: Assignment) -> bool:
     """Officials of the institution that has the part, for each other; never about their own petition."""
     return can_see_matter(actor, assignment) and not _is_party(actor, assignment.petition)
@@ -194,6 +209,8 @@ ASSIGNMENT.permit("answer", can_answer)
 REPRESENTATIVE.permit("accept", can_accept)
 REPRESENTATIVE.permit("revoke", can_revoke)
 ANSWER.permit("send", can_send)
+RECLASSIFICATION.permit("confirm", can_decide_reclassification)
+RECLASSIFICATION.permit("refuse", can_decide_reclassification)
 PUBLICATION.permit("advise", can_advise)
 PUBLICATION.permit("publish", can_decide_publication)
 PUBLICATION.permit("refuse", can_decide_publication)

@@ -97,6 +97,14 @@ class Opening(StrEnum):
     REASK = "reask"
 
 
+class ReclassificationState(TitledEnum):
+    """Whether a change of type counts. One that gives more time waits for a second person."""
+
+    WAITING = "waiting", lazy("Waits for a second person"), "yellow"
+    IN_FORCE = "in_force", lazy("In force"), "green"
+    REFUSED = "refused", lazy("Refused"), "grey"
+
+
 class Channel(TitledEnum):
     """How a petition came."""
 
@@ -172,6 +180,12 @@ REPRESENTATIVE = Machine(
     Transition("accept", frozenset({RepresentativeState.INVITED}), RepresentativeState.ACTIVE),
     Transition("revoke", frozenset({RepresentativeState.INVITED, RepresentativeState.ACTIVE}),
                RepresentativeState.ENDED),
+)
+
+RECLASSIFICATION = Machine(
+    "reclassification", ReclassificationState,
+    Transition("confirm", frozenset({ReclassificationState.WAITING}), ReclassificationState.IN_FORCE),
+    Transition("refuse", frozenset({ReclassificationState.WAITING}), ReclassificationState.REFUSED),
 )
 
 ANSWER = Machine("answer", AnswerState, Transition("send", frozenset({AnswerState.DRAFT}), AnswerState.SENT))

@@ -57,7 +57,8 @@ ACTED: frozenset[tuple[str, str]] = frozenset({
     ("publication_checks", "advised_by_id"), ("refusals", "refused_by_id"), ("appeals", "decided_by_id"),
     ("removals", "removed_by_id"), ("removals", "put_back_by_id"), ("matter_views", "person_id"),
     ("matter_subjects", "person_id"), ("matter_subjects", "named_by_id"), ("desk_exports", "person_id"),
-    ("matter_notes", "author_id"),
+    ("matter_notes", "author_id"), ("reclassifications", "proposed_by_id"),
+    ("reclassifications", "decided_by_id"),
     ("closures", "proposed_by_id"), ("closures", "confirmed_by_id"), ("closures", "ended_by_id"),
 })
 # That a complaint names somebody is not told to that person.

@@ -1,6 +1,15 @@
 """Forms of the officers' desk and of triage."""
 
-from wtforms import BooleanField, HiddenField, IntegerField, SearchField, SelectChoice, SelectField, TextAreaField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SearchField,
+    SelectChoice,
+    SelectField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 from wtforms.widgets import HiddenInput
 
@@ -73,6 +82,24 @@ class NoteForm(PartForm):
         lazy("Your note"), render_kw={"rows": 3}, validators=[DataRequired(lazy("Write the note first."))],
         description=lazy("Only officials of your institution read it. Write @ and the name of a colleague, who then "
                          "gets a notice."))
+
+
+class ReclassifyForm(VersionForm):
+    """Another type, and why."""
+
+    to_type = RadioField(lazy("What is it?"), validators=[InputRequired(lazy("Choose a type."))])
+    reason = TextAreaField(
+        lazy("Reason"), description=lazy("Everybody who can read the petition reads it. The author gets a notice."),
+        validators=[DataRequired(lazy("Write the reason. Everybody can read it.")), Length(max=REASON_MAX)],
+        render_kw={"rows": 4})
+
+
+class ReclassifyDecideForm(PortalForm):
+    """The second person's decision."""
+
+    verdict = RadioField(
+        lazy("Your decision"), validators=[InputRequired(lazy("Choose one."))],
+        choices=[SelectChoice("confirm", lazy("Change the type")), SelectChoice("refuse", lazy("Leave it as it is"))])
 
 
 class SendForm(PartForm):

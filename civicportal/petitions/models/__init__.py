@@ -14,11 +14,13 @@ from civicportal.petitions.models.filings import (
 from civicportal.petitions.models.officials import DeskExport, MatterNote, MatterSubject, MatterView
 from civicportal.petitions.models.publication import Appeal, PublicationCheck, Refusal, Removal, Revision
 from civicportal.petitions.models.receipts import FilingReceipt
+from civicportal.petitions.models.reclassifications import Reclassification
 from civicportal.petitions.models.record import RecordEntry
 from civicportal.petitions.models.uploads import PendingUpload
 
 __all__ = [
     "Addition", "Answer", "AnswerVersion", "Appeal", "Assignment", "DeskExport", "Draft", "FilingReceipt",
     "MatterNote", "MatterSubject", "MatterView", "PendingUpload", "Petition", "PetitionFile", "PublicationCheck",
-    "RecordEntry", "Refusal", "Removal", "Representative", "Revision", "Satisfaction", "SatisfactionFigure",
+    "Reclassification", "RecordEntry", "Refusal", "Removal", "Representative", "Revision", "Satisfaction",
+    "SatisfactionFigure",
 ]

@@ -26,6 +26,7 @@ from civicportal.petitions.models.additions import Addition, Representative
 from civicportal.petitions.models.officials import MatterSubject
 from civicportal.petitions.models.publication import PublicationCheck, Refusal, Removal
 from civicportal.petitions.models.receipts import FilingReceipt
+from civicportal.petitions.models.reclassifications import Reclassification
 from civicportal.petitions.states import (
     AnswerState,
     AssignmentState,
@@ -128,6 +129,8 @@ class Petition(Base):
     check: Mapped[PublicationCheck | None] = relationship(passive_deletes=True)
     refusal: Mapped[Refusal | None] = relationship(back_populates="petition", passive_deletes=True)
     removals: Mapped[list[Removal]] = relationship(order_by="Removal.id")
+    reclassifications: Mapped[list[Reclassification]] = relationship(
+        back_populates="petition", order_by="Reclassification.id", passive_deletes="all")
     subjects: Mapped[list[MatterSubject]] = relationship(order_by="MatterSubject.id", passive_deletes="all")
 
     @property
@@ -174,7 +177,8 @@ class PetitionFile(Base):
 class Assignment(Base):
     """One institution's part in a petition; without an institution the operators' triage desk has it.
 
-    `counted_at`: when its due date was counted, so that the calendar of that moment explains it.
+    `counted_at`: when its due date was counted, so that the calendar of that moment explains it. `late_since`: the due
+    date that had passed when its type was changed; the mark of being late never goes.
     """
 
     __tablename__ = "assignments"
@@ -206,6 +210,7 @@ class Assignment(Base):
     rule: Mapped[str] = mapped_column(String(40))
     rule_version: Mapped[int] = mapped_column(Integer)
     counted_at: Mapped[created]
+    late_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
     taken_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column(Integer, default=1)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from civicportal.core.clock import now
 from civicportal.core.configuration import settings
-from civicportal.core.i18n import _, local, ngettext, timezone
+from civicportal.core.i18n import _, local, moment_text, ngettext, timezone
 from civicportal.deadlines import wording
 from civicportal.deadlines.calendar import Calendar
 from civicportal.deadlines.counting import compute
@@ -42,15 +42,24 @@ def clock_of(part: Assignment, *, calendar: Calendar | None = None, explain: boo
     """The clock of a part. `calendar`: give it when many clocks are drawn; `explain`: count the days as well."""
     days_off = calendar or portal_calendar()
     left = remaining(part.due_at, part.due_date, now(), days_off, timezone())
-    soon = not left.late and _soon(left)
+    late = left.late or part.late_since is not None
+    soon = not late and _soon(left)
+    note = note or _mark(part)
     standing = wording.standing(part.due_at, part.due_date, left)
     if not explain:
-        return ClockView(standing, left.late, soon, note)
+        return ClockView(standing, late, soon, note)
     deadline = compute(RULES[part.rule, part.rule_version], part.received_at, portal_calendar(at=part.counted_at),
                        timezone(), filed_at=part.filed_at)
     told = "" if deadline.due_at == part.due_at else _(
         "The calendar has changed since this date was told. The date stays.")
-    return ClockView(standing, left.late, soon, note, clock_steps(deadline), told)
+    return ClockView(standing, late, soon, note, clock_steps(deadline), told)
+
+
+def _mark(part: Assignment) -> str:
+    """That it was late before its type was changed; empty for all others."""
+    if part.late_since is None:
+        return ""
+    return _("It was late before its type was changed: it was due by %(moment)s.", moment=moment_text(part.late_since))
 
 
 def _soon(left: Remaining) -> bool:

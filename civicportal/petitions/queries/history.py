@@ -27,6 +27,7 @@ SENTENCES = {
     "publication:put_back": lazy("Made the petition public again"),
     AuditName.ANSWER_SAVED.value: lazy("Saved the answer"),
     AuditName.LEAKS_SEEN.value: lazy("Sent it with personal data after looking at it"),
+    AuditName.RECLASSIFIED.value: lazy("Changed the type, or proposed to"),
     AuditName.MATTER_NOTED.value: lazy("Left a note for colleagues"),
     AuditName.PETITION_ADDED_TO.value: lazy("Added something"),
     AuditName.PETITION_ENTERED.value: lazy("Entered the petition for its author"),

@@ -8,12 +8,13 @@ from civicportal.core.i18n import _, current_locale, moment_text
 from civicportal.core.steps import Step
 from civicportal.petitions.language import detect
 from civicportal.petitions.masking import mask_name
-from civicportal.petitions.models import Addition, Assignment, Petition
+from civicportal.petitions.models import Addition, Assignment, Petition, Reclassification
 from civicportal.petitions.queries.clock import clock_of
 from civicportal.petitions.queries.revisions import TEXT, later_revisions
 from civicportal.petitions.queries.satisfaction import rateable
 from civicportal.petitions.queries.visibility import Viewer
-from civicportal.petitions.states import AssignmentState, Opening, PetitionState
+from civicportal.petitions.states import AssignmentState, Opening, PetitionState, ReclassificationState
+from civicportal.petitions.types import TYPES
 
 
 def timeline(petition: Petition, viewer: Viewer) -> list[Step]:
@@ -31,12 +32,26 @@ def _changes(petition: Petition) -> Iterator[Step]:
         title = _("Text changed") if made.subject == TEXT else _("Answer corrected")
         yield Step(f"revised-{made.id}", "past", title, made.at, str(made.role.title), reason=made.reason,
                    language=detect(made.reason, petition.language))
+    for change in petition.reclassifications:
+        yield _retyped(change, petition)
     for removal in petition.removals:
         yield Step(f"removed-{removal.id}", "past", _("Removed from the public"), removal.removed_at,
                    removal.authority, str(removal.reason.title))
         if removal.put_back_at:
             yield Step(f"put-back-{removal.id}", "past", _("Made public again"), removal.put_back_at,
                        reason=removal.put_back_reason, language=detect(removal.put_back_reason, petition.language))
+
+
+def _retyped(change: Reclassification, petition: Petition) -> Step:
+    names = {"former": TYPES[change.from_type].title, "type": TYPES[change.to_type].title}
+    title = {
+        ReclassificationState.WAITING: _("Proposed: %(type)s instead of %(former)s. A second person decides", **names),
+        ReclassificationState.IN_FORCE: _("Type changed: %(type)s instead of %(former)s", **names),
+        ReclassificationState.REFUSED: _("Not changed: %(type)s instead of %(former)s", **names),
+    }[change.state]
+    return Step(f"reclassified-{change.id}", "past", title, change.decided_at or change.proposed_at,
+                change.institution.name(current_locale()), reason=change.reason,
+                language=detect(change.reason, petition.language))
 
 
 def past(petition: Petition, viewer: Viewer) -> list[Step]:

@@ -19,6 +19,7 @@ from civicportal.petitions.routes import (
     petitions,
     publication,
     receipts,
+    reclassifying,
     record,
     removal,
     representatives,
@@ -34,6 +35,6 @@ from civicportal.petitions.routes.blueprint import blueprint
 
 __all__ = [
     "additions", "answers", "appeals", "blueprint", "checks", "desk", "entering", "export", "feeds", "files", "filing",
-    "leaving", "matter", "mine", "moves", "notes", "petitions", "publication", "receipts", "record", "removal",
-    "representatives", "sending", "subjects", "transparency", "triage", "uploading", "verify", "versions",
+    "leaving", "matter", "mine", "moves", "notes", "petitions", "publication", "receipts", "reclassifying", "record",
+    "removal", "representatives", "sending", "subjects", "transparency", "triage", "uploading", "verify", "versions",
 ]

@@ -9,7 +9,7 @@ from civicportal.core.permissions import Actor, Permission
 from civicportal.core.web.access import require_actor, requires
 from civicportal.petitions.forms.desk import VersionForm
 from civicportal.petitions.models import Assignment, Petition
-from civicportal.petitions.policies import can_correct
+from civicportal.petitions.policies import can_correct, can_decide_reclassification, can_reclassify
 from civicportal.petitions.queries import desk as queries
 from civicportal.petitions.queries.answers import answers_of
 from civicportal.petitions.queries.chain import chain
@@ -22,6 +22,7 @@ from civicportal.petitions.routes.additions import shown_additions
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.files import shown_files
 from civicportal.petitions.routes.parts import opened, too_late
+from civicportal.petitions.routes.reclassifying import waiting
 from civicportal.petitions.routes.seen import seen
 from civicportal.petitions.services import desk as services
 from civicportal.petitions.states import ASSIGNMENT, PUBLICATION, AssignmentState
@@ -45,8 +46,11 @@ def matter(number: str) -> ResponseReturnValue:
 
 
 def _may(actor: Actor, petition: Petition, part: Assignment) -> dict[str, bool]:
+    change = waiting(petition)
     may = {verb: ASSIGNMENT.may(actor, part, verb) for verb in ("take", "assign", "transfer", "answer")}
     return may | {"advise": PUBLICATION.may(actor, petition, "advise"),
+                  "retype": part.closed_at is None and can_reclassify(actor, part) and change is None,
+                  "decide_type": change is not None and can_decide_reclassification(actor, change),
                   "correct": part.state is AssignmentState.ANSWERED and can_correct(actor, part)}
 
 

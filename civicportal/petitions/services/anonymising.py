@@ -21,6 +21,7 @@ from civicportal.petitions.models import (
     MatterSubject,
     MatterView,
     Petition,
+    Reclassification,
     Refusal,
     Representative,
     Revision,
@@ -62,6 +63,7 @@ def _anonymise(petition: Petition) -> None:
     answers = select(Answer.id).where(Answer.assignment_id.in_(parts))
     session.execute(update(AnswerVersion).where(AnswerVersion.answer_id.in_(answers)).values(text=""))
     session.execute(update(Assignment).where(Assignment.petition_id == petition.id).values(reason=""))
+    session.execute(update(Reclassification).where(Reclassification.petition_id == petition.id).values(reason=""))
     session.execute(update(Satisfaction).where(Satisfaction.petition_id == petition.id).values(comment=""))
     session.execute(update(Addition).where(Addition.petition_id == petition.id).values(text="", salt=""))
     for told in (MatterNote, MatterSubject, MatterView):

@@ -148,6 +148,8 @@ DOORS: dict[str, Cases] = {
     "petitions.show": {**READ, "published": EVERYBODY},
     "petitions.subjects": {**READ, "published": AUTHOR | HERE | OPERATOR},
     "petitions.notes": {**WORKED_ON, "passed": THERE | BOTH},
+    "petitions.reclassify": {"triaged": NOBODY, "unconfirmed": NOBODY, "private": HERE, "pending": HERE},
+    "petitions.reclassify_decide": {"triaged": NOBODY, "unconfirmed": NOBODY},
     "petitions.take": WORKED_ON,
     "petitions.transfer": WORKED_ON,
     "retention.end": {"hold": OPERATOR},
