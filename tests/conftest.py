@@ -20,7 +20,7 @@ from civicportal.app import create_app
 from civicportal.core.tasks import init_tasks
 from civicportal.extensions import Base, db, limiter
 from config import Settings, from_env
-from tests.databases import fresh_database, spare_the_disk
+from tests.databases import fresh_database, keep_in_order, spare_the_disk
 
 hypothesis.settings.register_profile("portal", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("portal")
@@ -63,6 +63,7 @@ def flask_app(settings: Settings) -> Iterator[Flask]:
     with app.app_context():
         spare_the_disk(db.engine)
         upgrade()
+        keep_in_order(db.engine)
     yield app
     with app.app_context():
         db.engine.dispose()

@@ -29,7 +29,8 @@ def here(app):
 
 def mails(slug):
     return current().scalars(
-        select(OutboxMessage).where(OutboxMessage.slug == slug, OutboxMessage.channel == "email")).all()
+        select(OutboxMessage).where(OutboxMessage.slug == slug, OutboxMessage.channel == "email")
+        .order_by(OutboxMessage.id)).all()
 
 
 def test_taking_makes_it_mine_and_tells_the_author_my_name(here):
