@@ -3,7 +3,7 @@
 A deadline is an exclusive instant: what happens before `due_at` is in time, at `due_at` it is late.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
@@ -12,7 +12,6 @@ from civicportal.deadlines.rules import Regime, Rule
 
 MINUTE = timedelta(minutes=1)
 PAUSED = DayOff(Reason.PAUSED)
-IsPaused = Callable[[date], bool]
 
 
 @dataclass(frozen=True)

@@ -72,5 +72,6 @@ def _operator_visits(portal: Live, public: str, removed: str) -> list[Visit]:
         Visit("remove", f"{at}/{public}/remove"), Visit("remove-wrong", f"{at}/{public}/remove", act=send_empty),
         Visit("put-back", f"{at}/{removed}/put-back"), Visit("put-back-wrong", f"{at}/{removed}/put-back", act=press),
         Visit("revise", f"{at}/{public}/revise"), Visit("revise-wrong", f"{at}/{public}/revise", act=send_empty),
+        Visit("revise-removed", f"{at}/{removed}/revise"),
     ]
     return [Visit(one.name, one.path, SECOND_OPERATOR, one.act, one.desk) for one in visits]

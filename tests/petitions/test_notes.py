@@ -91,12 +91,16 @@ def test_nobody_else_meets_it_anywhere(app, petition, officer, colleague, tmp_pa
              f"/en/petitions/{number}/receipt", f"/en/petitions/{number}/record", "/en/petitions/feed.atom",
              f"/en/petitions?q={SECRET}", f"/en/operator/publication/{number}", "/en/my-matters", at(petition),
              f"/en/desk/matters/{number}"]
+    assert all(readers["author"].get(path).status_code == 200 for path in pages[:7]), "the author does see these"
+    assert readers["operator"].get(pages[7]).status_code == 200
     for name, browser in readers.items():
         for path in pages:
             assert SECRET not in read(browser, path).replace(f"q={SECRET}", "").replace(f'value="{SECRET}"', ""), (
                 name, path)
     here = signed_in(app, officer)
-    csv = here.submit("/en/desk/here/export", {"reason": "For the audit", "format": "csv"})
+    csv = here.submit("/en/desk/here/export", {"tab": "answered", "reason": "For the audit of this year"})
+    assert csv.mimetype == "text/csv"
+    assert number in csv.get_data(as_text=True)
     assert SECRET not in csv.get_data(as_text=True)
     for address in (author.address, officer.address):
         export_person(address, tmp_path / address)

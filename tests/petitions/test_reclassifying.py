@@ -121,7 +121,7 @@ def test_nobody_is_two_people(petition, place, officer, manager):
     services.confirm(actor_for(staff(Role.DIRECTOR, place)), current().get_one(Reclassification, made.id))
 
 
-def test_what_was_late_stays_marked(petition, officer, manager):
+def test_what_was_late_stays_marked(app, petition, officer, manager):
     due = part_of(petition).due_at
     with at(due + timedelta(days=1)):
         made = change(officer, petition, "suggestion")
@@ -132,6 +132,9 @@ def test_what_was_late_stays_marked(petition, officer, manager):
         with speaking("en"):
             view = clock_of(part)
         assert view.late
+        desk = signed_in(app, officer)
+        assert petition.number in desk.get("/en/desk/here?tab=overdue").get_data(as_text=True)
+        assert petition.number not in desk.get("/en/desk/here?tab=due-soon").get_data(as_text=True)
         assert "was late before its type was changed" in view.note
 
 

@@ -111,11 +111,12 @@ def last_soon_day(calendar: Calendar, present: datetime) -> date:
 def _in_tab(tab: Tab, actor: Actor, present: datetime, soon: date) -> ColumnElement[bool]:
     """The condition of a tab."""
     still_open = Assignment.closed_at.is_(None)
+    late = or_(Assignment.due_at <= present, Assignment.late_since.is_not(None))
     return {
         Tab.NEW: and_(still_open, Assignment.state == AssignmentState.WAITING),
         Tab.MINE: and_(still_open, Assignment.officer_id == actor.person_id),
-        Tab.DUE_SOON: and_(still_open, Assignment.due_at > present, Assignment.due_date <= soon),
-        Tab.OVERDUE: and_(still_open, Assignment.due_at <= present),
+        Tab.DUE_SOON: and_(still_open, ~late, Assignment.due_date <= soon),
+        Tab.OVERDUE: and_(still_open, late),
         Tab.OPEN: still_open,
         Tab.ANSWERED: Assignment.state == AssignmentState.ANSWERED,
     }[tab]

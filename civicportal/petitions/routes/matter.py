@@ -17,12 +17,12 @@ from civicportal.petitions.queries.clock import clock_of, late_note
 from civicportal.petitions.queries.history import history
 from civicportal.petitions.queries.notes import notes_of
 from civicportal.petitions.queries.photos import photo_lines
+from civicportal.petitions.queries.reclassifications import waiting
 from civicportal.petitions.queries.visibility import Viewer
 from civicportal.petitions.routes.additions import shown_additions
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.files import shown_files
 from civicportal.petitions.routes.parts import opened, too_late
-from civicportal.petitions.routes.reclassifying import waiting
 from civicportal.petitions.routes.seen import seen
 from civicportal.petitions.services import desk as services
 from civicportal.petitions.states import ASSIGNMENT, PUBLICATION, AssignmentState

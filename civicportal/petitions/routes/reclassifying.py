@@ -11,14 +11,14 @@ from civicportal.core.web.access import require_actor, requires
 from civicportal.core.web.acting import act
 from civicportal.deadlines.rules import Regime
 from civicportal.petitions.forms.desk import ReclassifyDecideForm, ReclassifyForm
-from civicportal.petitions.models import Assignment, Petition, Reclassification
+from civicportal.petitions.models import Assignment
 from civicportal.petitions.policies import can_decide_reclassification, can_reclassify
 from civicportal.petitions.queries import desk as queries
+from civicportal.petitions.queries.reclassifications import waiting
 from civicportal.petitions.routes.blueprint import blueprint
 from civicportal.petitions.routes.parts import too_late
 from civicportal.petitions.routes.seen import seen
 from civicportal.petitions.services import reclassifying as services
-from civicportal.petitions.states import ReclassificationState
 from civicportal.petitions.types import TYPES, offered
 
 
@@ -65,12 +65,6 @@ def reclassify_decide(number: str) -> ResponseReturnValue:
             until=_day(part, change.to_type), now_until=long_date(part.due_date)),
         to=url_for("petitions.matter", number=number), done=_("Your decision is stored."),
         too_late=lambda error: too_late(petition, error))
-
-
-def waiting(petition: Petition) -> Reclassification | None:
-    """The change of type that waits for a second person."""
-    return next((change for change in petition.reclassifications
-                 if change.state is ReclassificationState.WAITING), None)
 
 
 def _day(part: Assignment, type_name: str) -> str:
